@@ -1,0 +1,104 @@
+"""The service behind the child support specialist's phone app: the parts are put together here and only here."""
+
+import logging
+import os
+from enum import StrEnum
+
+from flask import Flask
+from flask_smorest import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from bas_service import access, announcements, caseload, children, meetings, messaging, oversight
+from bas_service.access import routes as access_routes
+from bas_service.access.tokens import sign_tokens_with
+from bas_service.caseload import routes as caseload_routes
+from bas_service.children import routes as children_routes
+from bas_service.config import Settings, SettingsError, secret_key_of, settings_from
+from bas_service.database import connect
+from bas_service.http import specification
+from bas_service.http.problems import answer_in_problems
+from bas_service.http.requests import RequestIdFilter, attend_requests
+from bas_service.meetings import routes as meetings_routes
+from bas_service.meetings import service as meetings_service
+from bas_service.messaging import routes as messaging_routes
+from bas_service.oversight import routes as oversight_routes
+
+__version__ = "0.1.0"
+__all__ = ["DatabaseRole", "create_app", "database_url_of"]
+
+# Named so that their models are known wherever the application is.
+_PACKAGES = (access, announcements, caseload, children, meetings, messaging, oversight)
+
+
+class DatabaseRole(StrEnum):
+    """As whom a process works in the database; none of the first two owns anything."""
+
+    APP = "bas_app"
+    WORKER = "bas_worker"
+    OWNER = "bas_owner"
+
+
+def create_app(settings: Settings | None = None, *, role: DatabaseRole = DatabaseRole.APP) -> Flask:
+    """The application, working under ``role``; raises ``SettingsError`` when a setting is unusable."""
+    settings = settings or settings_from(os.environ)
+    app = Flask("bas_service", static_folder=None, template_folder=None)
+    app.config["BAS"] = settings
+    log_to_the_terminal(settings.log_level)
+    connect(app, url=database_url_of(settings, role), pool=settings.database_pool)
+    sign_tokens_with(app, secret_key_of(settings))
+    attend_requests(app)
+    specification.configure(app)
+    api = Api(app)
+    for routes in (
+        access_routes,
+        children_routes,
+        caseload_routes,
+        meetings_routes,
+        messaging_routes,
+        oversight_routes,
+    ):
+        api.register_blueprint(routes.blueprint)
+    specification.serve(app, api)
+    # Registered last: whatever a library answers errors with, ours comes after and wins.
+    answer_in_problems(app)
+    meetings_service.listen()
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def database_url_of(settings: Settings, role: DatabaseRole) -> str:
+    """The database's URL for a role; starts or joins the embedded PostgreSQL when none is configured."""
+    if settings.embedded:
+        from bas_service import embedded
+
+        return embedded.hold(settings.data_dir).url(role.value)
+    names = {
+        DatabaseRole.APP: "database_url",
+        DatabaseRole.WORKER: "worker_database_url",
+        DatabaseRole.OWNER: "owner_database_url",
+    }
+    url: str | None = getattr(settings, names[role])
+    if url is None:
+        raise SettingsError(
+            f"BAS_{names[role].upper()} is needed besides BAS_DATABASE_URL: the same database as the role {role}."
+        )
+    return url
+
+
+def log_to_the_terminal(level: str) -> None:
+    """Log to standard error, each line with its request's id; called again it changes only the level."""
+    root = logging.getLogger()
+    if not any(getattr(handler, "bas", False) for handler in root.handlers):
+        handler = logging.StreamHandler()
+        handler.bas = True  # type: ignore[attr-defined]
+        handler.setFormatter(
+            logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
+        )
+        handler.addFilter(RequestIdFilter())
+        root.addHandler(handler)
+    root.setLevel(level)
+    # Every job run is an INFO line otherwise.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""Accounts, sign-in, devices and roles; the gate that every route stands behind."""

@@ -1,0 +1,35 @@
+"""Reads of announcements with the state of their messages."""
+
+import uuid
+from collections import defaultdict
+from typing import Any
+
+from bas_service.database import rows
+
+# What the outbox knows in more detail than a caller needs.
+_SHOWN = "CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END"
+
+
+def announcements_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """The announcements of each meeting, the earliest first; one statement."""
+    found = rows(
+        f"SELECT a.id, a.meeting_id, a.representative_id, a.reason, a.telling, a.created_at,"  # noqa: S608
+        f" m.channel, {_SHOWN} AS state, m.body AS text, m.parts, m.handed_over_at, m.delivered_at"
+        " FROM announcements a JOIN messages m ON m.id = a.id WHERE a.meeting_id = ANY(:ids)"
+        " ORDER BY a.created_at, a.id",
+        ids=meeting_ids,
+    )
+    by_meeting = defaultdict(list)
+    for row in found:
+        by_meeting[row["meeting_id"]].append(row)
+    return by_meeting
+
+
+def told_before(meeting_id: uuid.UUID) -> list[dict[str, Any]]:
+    """What was, or may have been, handed over about a meeting: to whom, at which number, which telling."""
+    return rows(
+        "SELECT a.representative_id, m.recipient, a.telling, a.reason"
+        " FROM announcements a JOIN messages m ON m.id = a.id"
+        " WHERE a.meeting_id = :meeting AND m.state IN ('sending', 'handed_over', 'delivered', 'uncertain')",
+        meeting=meeting_id,
+    )

@@ -1,0 +1,21 @@
+"""Shapes of announcements."""
+
+from bas_service.announcements.rules import Reason
+from bas_service.children.rules import Channel
+from bas_service.http.fields import Choice, Id, Lines, Moment, Shape, Whole
+from bas_service.messaging.rules import ShownState
+
+
+class AnnouncementView(Shape):
+    """One representative told, or to be told; ``parts`` is what the text costs."""
+
+    id = Id(required=True)
+    representative_id = Id(required=True)
+    channel = Choice(Channel, required=True)
+    reason = Choice(Reason, required=True)
+    state = Choice(ShownState, required=True)
+    text = Lines(1600, required=True)
+    parts = Whole(1, 100, required=True)
+    created_at = Moment(required=True)
+    handed_over_at = Moment(required=True, allow_none=True)
+    delivered_at = Moment(required=True, allow_none=True)

@@ -1,0 +1,117 @@
+"""The verb: tell a child's representatives about a meeting, in rows that the worker carries out (D6)."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert
+
+from bas_service import clock
+from bas_service.announcements import queries, rules
+from bas_service.announcements.models import Announcement
+from bas_service.announcements.rules import Reason, Told
+from bas_service.children.queries import representatives_to_tell
+from bas_service.children.rules import Channel
+from bas_service.database import db, new_id
+from bas_service.messaging import service as messaging
+from bas_service.messaging.service import NewMessage
+from bas_service.translation import Language
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The meeting an announcement is about; ``telling`` counts its changes that must be told."""
+
+    meeting_id: uuid.UUID
+    child_id: uuid.UUID
+    telling: int
+    told: Told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Who must be told and cannot be reached in writing."""
+
+    unreachable: int
+    reachable: int
+
+
+def announce(subject: Subject, reason: Reason) -> Outcome:
+    """Tell all representatives; withdraws what of earlier tellings has not gone out yet.
+
+    A cancellation of a meeting of which somebody was never told leaves a row for them, but no message: a text
+    about an unknown meeting only frightens.
+    """
+    withdraw_of_meeting(subject.meeting_id)
+    told = queries.told_before(subject.meeting_id)
+    knowing = {(row["representative_id"], row["recipient"]) for row in told}
+    to_tell = representatives_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
+    reachable = [row for row in to_tell if Channel.SMS in row["channels"]]
+    _write(subject, reason, reachable, knowing)
+    return Outcome(reachable=len(reachable), unreachable=len(to_tell) - len(reachable))
+
+
+def renew_for(subject: Subject, representative_id: uuid.UUID) -> None:
+    """Tell one representative, whose number, period or state changed, what they do not know yet (D29)."""
+    to_tell = representatives_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
+    reachable = [row for row in to_tell if row["id"] == representative_id and Channel.SMS in row["channels"]]
+    told = queries.told_before(subject.meeting_id)
+    latest = {
+        (row["representative_id"], row["recipient"]) for row in told if row["telling"] == subject.telling
+    }
+    knowing = {(row["representative_id"], row["recipient"]) for row in told}
+    for row in reachable:
+        if (row["id"], row["phone"]) in latest:
+            continue
+        reason = Reason.CHANGED if (row["id"], row["phone"]) in knowing else Reason.PLANNED
+        _write(subject, reason, [row], knowing)
+
+
+def withdraw_of_meeting(meeting_id: uuid.UUID) -> None:
+    """Withdraw what has not gone out about a meeting."""
+    messaging.withdraw("SELECT id FROM announcements WHERE meeting_id = :meeting", meeting=meeting_id)
+
+
+def withdraw_of_representative(representative_id: uuid.UUID) -> None:
+    """Withdraw what has not gone out to a representative (D29)."""
+    messaging.withdraw(
+        "SELECT id FROM announcements WHERE representative_id = :representative",
+        representative=representative_id,
+    )
+
+
+def _write(
+    subject: Subject, reason: Reason, to_tell: list[dict[str, Any]], knowing: set[tuple[uuid.UUID, str]]
+) -> None:
+    now = clock.now()
+    messages, announcements = [], []
+    for row in to_tell:
+        message_id = new_id()
+        knows = (row["id"], row["phone"]) in knowing
+        # Whoever knows nothing of the meeting yet is told of it, not of a change.
+        wording = Reason.PLANNED if reason is Reason.CHANGED and not knows else reason
+        messages.append(
+            NewMessage(
+                id=message_id,
+                subject_id=subject.child_id,
+                recipient=row["phone"],
+                body=rules.wording_of(subject.told, wording, Language(row["language"])),
+                not_before=rules.not_before(row["valid_from"], now),
+                useful_until=rules.useful_until(reason, subject.told.starts_at, now),
+                needed=knows or reason is not Reason.CANCELLED,
+            )
+        )
+        announcements.append(
+            {
+                "id": message_id,
+                "meeting_id": subject.meeting_id,
+                "child_id": subject.child_id,
+                "representative_id": row["id"],
+                "reason": reason.value,
+                "telling": subject.telling,
+                "created_at": now,
+            }
+        )
+    if messages:
+        messaging.post(messages)
+        db.session.execute(insert(Announcement), announcements)

@@ -1,0 +1,1 @@
+"""Cases, the dated load policy, assignment within the limit (D2, D3, D4)."""

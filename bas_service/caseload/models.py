@@ -1,0 +1,129 @@
+"""Tables of cases and load policies."""
+
+import uuid
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Numeric, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bas_service.caseload.rules import Complexity, LoadPolicy
+from bas_service.database import Base
+
+
+def _weight() -> Any:
+    return mapped_column(Numeric(5, 2))
+
+
+def _limit() -> Any:
+    return mapped_column(Numeric(6, 2))
+
+
+class LoadPolicyRow(Base):
+    """A load policy, in force from its day until the next one's; never edited (D26)."""
+
+    __tablename__ = "load_policies"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    valid_from: Mapped[date] = mapped_column(unique=True)
+    weight_low: Mapped[Decimal] = _weight()
+    weight_standard: Mapped[Decimal] = _weight()
+    weight_high: Mapped[Decimal] = _weight()
+    weight_crisis: Mapped[Decimal] = _weight()
+    minimum: Mapped[Decimal] = _limit()
+    nominal: Mapped[Decimal] = _limit()
+    maximum: Mapped[Decimal] = _limit()
+    created_at: Mapped[datetime]
+    created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+
+    @property
+    def weights(self) -> dict[Complexity, Decimal]:
+        """The weight of a case of each complexity."""
+        return {complexity: getattr(self, f"weight_{complexity}") for complexity in Complexity}
+
+    @property
+    def values(self) -> LoadPolicy:
+        """The policy as the rules take it."""
+        return LoadPolicy(
+            valid_from=self.valid_from,
+            weights=self.weights,
+            minimum=self.minimum,
+            nominal=self.nominal,
+            maximum=self.maximum,
+        )
+
+
+class Case(Base):
+    """One child's stay in the service under one responsible specialist at a time (D3)."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    child_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("children.id"))
+    specialist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    complexity: Mapped[str]
+    state: Mapped[str]
+    rhythm_times: Mapped[int | None] = mapped_column(SmallInteger)
+    rhythm_per: Mapped[str | None]
+    exceeding_reason: Mapped[str | None]
+    exceeding_until: Mapped[date | None]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    close_reason: Mapped[str | None]
+    outcome: Mapped[str | None]
+    version: Mapped[int]
+
+    __table_args__ = (
+        Index(
+            "cases_one_open_of_child_key", "child_id", unique=True, postgresql_where=text("state = 'open'")
+        ),
+        Index("cases_specialist_id_state_idx", "specialist_id", "state"),
+        Index("cases_child_id_opened_at_idx", "child_id", "opened_at"),
+        UniqueConstraint("id", "child_id", name="cases_of_child_key"),
+    )
+
+    @property
+    def rhythm(self) -> dict[str, Any] | None:
+        """The agreed rhythm: how many times a week or a month (D11)."""
+        return rhythm_of(self.rhythm_times, self.rhythm_per)
+
+    @property
+    def exceeding(self) -> dict[str, Any] | None:
+        """Why and until when this case may stand above the maximum (D4)."""
+        if self.exceeding_reason is None:
+            return None
+        return {"reason": self.exceeding_reason, "until": self.exceeding_until}
+
+
+class Responsibility(Base):
+    """A specialist's time of being responsible in a case; ``reason`` says why it came to them (D3)."""
+
+    __tablename__ = "responsibilities"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[uuid.UUID]
+    child_id: Mapped[uuid.UUID]
+    specialist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["case_id", "child_id"],
+            ["cases.id", "cases.child_id"],
+            name="responsibilities_case_of_child_fkey",
+        ),
+        Index(
+            "responsibilities_one_at_a_time_key",
+            "case_id",
+            unique=True,
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+
+def rhythm_of(times: int | None, per: str | None) -> dict[str, Any] | None:
+    """An agreed rhythm as it goes out, or ``None`` when nothing was agreed."""
+    return None if times is None else {"times": times, "per": per}

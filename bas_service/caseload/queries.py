@@ -1,0 +1,135 @@
+"""Reads of cases, loads and policies."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from bas_service import clock
+from bas_service.caseload.models import Case, LoadPolicyRow, rhythm_of
+from bas_service.caseload.rules import CaseState, Complexity, LoadPolicy, load_of
+from bas_service.database import db, rows
+from bas_service.errors import NotFound
+
+
+def case_in_sight(case_id: uuid.UUID, *, lock: bool = False) -> Case:
+    """The case; raises ``NotFound`` when there is none that this account may see."""
+    statement = select(Case).where(Case.id == case_id)
+    found = db.session.scalars(statement.with_for_update() if lock else statement).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def open_case_of(child_id: uuid.UUID) -> Case | None:
+    """The child's open case, if this account may see it."""
+    return db.session.scalars(
+        select(Case).where(Case.child_id == child_id, Case.state == CaseState.OPEN)
+    ).first()
+
+
+def policy_on(day: date) -> LoadPolicy:
+    """The load policy in force on a day (in Riga)."""
+    statement = select(LoadPolicyRow).where(LoadPolicyRow.valid_from <= day)
+    found = db.session.scalars(statement.order_by(LoadPolicyRow.valid_from.desc()).limit(1)).first()
+    if found is None:
+        raise NotFound()
+    return found.values
+
+
+def policies() -> list[LoadPolicyRow]:
+    """All load policies, the one that begins last first."""
+    return list(db.session.scalars(select(LoadPolicyRow).order_by(LoadPolicyRow.valid_from.desc())))
+
+
+def complexities_of(specialist_id: uuid.UUID, *, without: uuid.UUID | None = None) -> list[Complexity]:
+    """The complexities of a specialist's open cases, one case left out when it is named."""
+    found = rows(
+        "SELECT complexity FROM cases WHERE specialist_id = :specialist AND state = 'open'"
+        " AND (CAST(:without AS uuid) IS NULL OR id <> :without)",
+        specialist=specialist_id,
+        without=without,
+    )
+    return [Complexity(row["complexity"]) for row in found]
+
+
+# The one place where a lower floor reads a table of a higher one: a caseload without its next meetings is
+# no use on a phone, and two statements are cheaper than a second package that joins both.
+_CASELOAD = """
+    SELECT c.id, c.version, c.complexity, c.opened_at, c.rhythm_times, c.rhythm_per,
+        ch.id AS child_id, ch.given_name, ch.family_name,
+        upcoming.id AS next_id, upcoming.starts_at AS next_starts_at, upcoming.kind AS next_kind,
+        latest.id AS last_id, latest.starts_at AS last_starts_at, latest.kind AS last_kind
+    FROM cases c JOIN children ch ON ch.id = c.child_id
+    LEFT JOIN LATERAL (
+        SELECT id, starts_at, kind FROM meetings
+        WHERE child_id = c.child_id AND state IN ('planned', 'under_way') AND ends_at > :now
+        ORDER BY starts_at LIMIT 1) upcoming ON true
+    LEFT JOIN LATERAL (
+        SELECT id, starts_at, kind FROM meetings WHERE child_id = c.child_id AND state = 'held'
+        ORDER BY starts_at DESC LIMIT 1) latest ON true
+    WHERE c.specialist_id = :specialist AND c.state = 'open'
+    ORDER BY ch.sort_key, ch.id
+"""
+
+
+def caseload_of(specialist: dict[str, Any]) -> dict[str, Any]:
+    """A specialist's open cases with weights, load and limits: two statements, however many cases."""
+    policy = policy_on(clock.today())
+    found = rows(_CASELOAD, specialist=specialist["id"], now=clock.now())
+    return {
+        "specialist": specialist,
+        **_load(policy, [Complexity(row["complexity"]) for row in found]),
+        "cases": [_line(row, policy) for row in found],
+    }
+
+
+def loads_of(team: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each specialist of a team with load and limits, in the team's order."""
+    policy = policy_on(clock.today())
+    found = rows(
+        "SELECT specialist_id, complexity FROM cases WHERE state = 'open' AND specialist_id = ANY(:ids)",
+        ids=[specialist["id"] for specialist in team],
+    )
+    by_specialist: dict[uuid.UUID, list[Complexity]] = {specialist["id"]: [] for specialist in team}
+    for row in found:
+        by_specialist[row["specialist_id"]].append(Complexity(row["complexity"]))
+    return [
+        {"specialist": one, "cases": len(by_specialist[one["id"]]), **_load(policy, by_specialist[one["id"]])}
+        for one in team
+    ]
+
+
+def _load(policy: LoadPolicy, complexities: list[Complexity]) -> dict[str, Any]:
+    load = load_of(complexities, policy)
+    return {
+        "load": load,
+        "minimum": policy.minimum,
+        "nominal": policy.nominal,
+        "maximum": policy.maximum,
+        "room": max(policy.maximum - load, 0),
+    }
+
+
+def _line(row: dict[str, Any], policy: LoadPolicy) -> dict[str, Any]:
+    return {
+        "case": {"id": row["id"], "opened_at": row["opened_at"], "version": row["version"]},
+        "child": {"id": row["child_id"], "given_name": row["given_name"], "family_name": row["family_name"]},
+        "complexity": row["complexity"],
+        "weight": policy.weights[Complexity(row["complexity"])],
+        "next_meeting": _meeting(row, "next"),
+        "last_meeting": _meeting(row, "last"),
+        "rhythm": rhythm_of(row["rhythm_times"], row["rhythm_per"]),
+        "duties": [],
+    }
+
+
+def _meeting(row: dict[str, Any], which: str) -> dict[str, Any] | None:
+    if row[f"{which}_id"] is None:
+        return None
+    return {
+        "id": row[f"{which}_id"],
+        "starts_at": row[f"{which}_starts_at"],
+        "kind": row[f"{which}_kind"],
+    }

@@ -1,0 +1,194 @@
+"""The verbs: open a case within the limit, change it, hand it over, close it; make a policy."""
+
+import uuid
+from typing import Any
+
+from blinker import Signal
+from sqlalchemy import text, update
+
+from bas_service import clock
+from bas_service.access.queries import colleague_in_sight
+from bas_service.caseload import queries, rules
+from bas_service.caseload.models import Case, LoadPolicyRow, Responsibility
+from bas_service.caseload.rules import CaseState, Complexity
+from bas_service.database import db, new_id
+from bas_service.errors import InvalidRequest, NotFound
+
+# Sent within the transaction: the case's planned meetings go along to the new specialist ...
+case_handed_over = Signal()
+# ... or, when it closes, must not be left behind.
+case_closing = Signal()
+
+
+def open_case(form: dict[str, Any], *, by: uuid.UUID) -> Case:
+    """Give a child to a specialist of the asking supervisor's team (D3, D4).
+
+    Raises ``CaseloadFull``, ``ChildHasACase``, ``InvalidRequest``; ``NotFound`` for a child not in sight.
+    """
+    found = db.session.execute(
+        text("SELECT id FROM children WHERE id = :id"), {"id": form["child_id"]}
+    ).scalar()
+    if found is None:
+        raise NotFound()
+    specialist_id = _specialist_of_team(form["specialist_id"], by, "/specialist_id")
+    if queries.open_case_of(form["child_id"]) is not None:
+        raise rules.ChildHasACase()
+    exceeding = _exceeding(form.get("exceeding"))
+    _check_room(specialist_id, form["complexity"], exceeding)
+    case = Case(
+        id=form.get("id") or new_id(),
+        child_id=form["child_id"],
+        specialist_id=specialist_id,
+        complexity=form["complexity"].value,
+        state=CaseState.OPEN.value,
+        opened_at=clock.now(),
+        version=1,
+        **_rhythm(form.get("rhythm")),
+        **exceeding,
+    )
+    db.session.add(case)
+    db.session.flush()
+    _make_responsible(case)
+    return case
+
+
+def change_case(case: Case, form: dict[str, Any]) -> None:
+    """Change a locked case's complexity, rhythm or exception; raises ``CaseloadFull``, ``NoOpenCase``."""
+    _check_open(case)
+    values: dict[str, Any] = {}
+    if "exceeding" in form:
+        values |= _exceeding(form["exceeding"])
+    if "rhythm" in form:
+        values |= _rhythm(form["rhythm"])
+    if "complexity" in form and form["complexity"] != case.complexity:
+        values["complexity"] = form["complexity"].value
+        exceeding = values if "exceeding" in form else _exception_of(case)
+        weights = queries.policy_on(clock.today()).weights
+        if weights[form["complexity"]] > weights[Complexity(case.complexity)]:
+            _check_room(case.specialist_id, form["complexity"], exceeding, without=case.id)
+    changed = {name: value for name, value in values.items() if getattr(case, name) != value}
+    for name, value in changed.items():
+        setattr(case, name, value)
+    case.version += 1 if changed else 0
+    db.session.flush()
+
+
+def hand_over_case(case: Case, *, to_specialist_id: uuid.UUID, reason: str, by: uuid.UUID) -> None:
+    """Move a locked case, and what is planned in it, to another specialist of the team (D3)."""
+    _check_open(case)
+    _specialist_of_team(to_specialist_id, by, "/to_specialist_id")
+    if to_specialist_id == case.specialist_id:
+        raise InvalidRequest.at("/to_specialist_id", "specialist-the-same")
+    _check_room(to_specialist_id, Complexity(case.complexity), _exception_of(case))
+    _end_responsibility(case)
+    case.specialist_id = to_specialist_id
+    case.version += 1
+    db.session.flush()
+    _make_responsible(case, reason=reason)
+    case_handed_over.send(None, case=case)
+
+
+def close_case(case: Case, *, reason: str, outcome: str) -> None:
+    """Close a locked case (D3); what is still planned in it refuses, by whoever listens to ``case_closing``."""
+    _check_open(case)
+    case_closing.send(None, case=case)
+    _end_responsibility(case)
+    case.state = CaseState.CLOSED.value
+    case.closed_at = clock.now()
+    case.close_reason = reason
+    case.outcome = outcome
+    case.version += 1
+    db.session.flush()
+
+
+def make_policy(form: dict[str, Any], *, by: uuid.UUID) -> LoadPolicyRow:
+    """Make a load policy that begins today or later (D26); raises ``InvalidRequest``, ``PolicyDateTaken``."""
+    if form["valid_from"] < clock.today():
+        raise InvalidRequest.at("/valid_from", "day-in-the-past")
+    steps = [form["weights"][complexity] for complexity in Complexity]
+    if steps != sorted(steps):
+        raise InvalidRequest.at("/weights", "weights-not-rising")
+    if not form["minimum"] <= form["nominal"] <= form["maximum"]:
+        raise InvalidRequest.at("/maximum", "limits-not-rising")
+    policy = LoadPolicyRow(
+        id=form.get("id") or new_id(),
+        valid_from=form["valid_from"],
+        **{f"weight_{complexity}": form["weights"][complexity] for complexity in Complexity},
+        minimum=form["minimum"],
+        nominal=form["nominal"],
+        maximum=form["maximum"],
+        created_at=clock.now(),
+        created_by=by,
+    )
+    db.session.add(policy)
+    db.session.flush()
+    db.session.refresh(policy)
+    return policy
+
+
+def _specialist_of_team(specialist_id: uuid.UUID, by: uuid.UUID, pointer: str) -> uuid.UUID:
+    if specialist_id == by or colleague_in_sight(specialist_id, asking=by) is None:
+        raise InvalidRequest.at(pointer, "specialist-not-of-team")
+    return specialist_id
+
+
+def _check_room(
+    specialist_id: uuid.UUID,
+    added: Complexity,
+    exceeding: dict[str, Any],
+    *,
+    without: uuid.UUID | None = None,
+) -> None:
+    # Whoever adds to this specialist's load waits here, so that two supervisors cannot both see the last room.
+    db.session.execute(
+        text("SELECT id FROM accounts WHERE id = :id FOR NO KEY UPDATE"), {"id": specialist_id}
+    )
+    until = exceeding.get("exceeding_until")
+    if until is None or until < clock.today():
+        others = queries.complexities_of(specialist_id, without=without)
+        rules.check_room(others, added, queries.policy_on(clock.today()))
+
+
+def _exceeding(form: dict[str, Any] | None) -> dict[str, Any]:
+    if form is None:
+        return {"exceeding_reason": None, "exceeding_until": None}
+    if form["until"] < clock.today():
+        raise InvalidRequest.at("/exceeding/until", "day-in-the-past")
+    return {"exceeding_reason": form["reason"], "exceeding_until": form["until"]}
+
+
+def _exception_of(case: Case) -> dict[str, Any]:
+    return {"exceeding_until": case.exceeding_until}
+
+
+def _rhythm(form: dict[str, Any] | None) -> dict[str, Any]:
+    if form is None:
+        return {"rhythm_times": None, "rhythm_per": None}
+    return {"rhythm_times": form["times"], "rhythm_per": form["per"].value}
+
+
+def _make_responsible(case: Case, *, reason: str | None = None) -> None:
+    db.session.add(
+        Responsibility(
+            id=new_id(),
+            case_id=case.id,
+            child_id=case.child_id,
+            specialist_id=case.specialist_id,
+            since=clock.now(),
+            reason=reason,
+        )
+    )
+    db.session.flush()
+
+
+def _end_responsibility(case: Case) -> None:
+    db.session.execute(
+        update(Responsibility)
+        .where(Responsibility.case_id == case.id, Responsibility.until.is_(None))
+        .values(until=clock.now())
+    )
+
+
+def _check_open(case: Case) -> None:
+    if case.state != CaseState.OPEN:
+        raise rules.NoOpenCase()

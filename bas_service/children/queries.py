@@ -1,0 +1,107 @@
+"""Reads of children and of those who represent them; row-level security leaves what the asker may see."""
+
+import uuid
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from bas_service.children.models import Child, Consent, Representative
+from bas_service.children.rules import (
+    ConsentGiven,
+    Representation,
+    RepresentativeState,
+    Scope,
+    may_be_told,
+    search_key_of,
+)
+from bas_service.database import db, rows
+from bas_service.errors import NotFound
+
+Row = TypeVar("Row", Child, Representative, Consent)
+
+
+def child_in_sight(child_id: uuid.UUID, *, lock: bool = False) -> Child:
+    """The child; raises ``NotFound`` when there is none that this account may see."""
+    return _in_sight(Child, child_id, lock=lock)
+
+
+def representative_in_sight(representative_id: uuid.UUID, *, lock: bool = False) -> Representative:
+    """A representative of a child in sight; raises ``NotFound``."""
+    return _in_sight(Representative, representative_id, lock=lock)
+
+
+def consent_in_sight(consent_id: uuid.UUID, *, lock: bool = False) -> Consent:
+    """A consent for a child in sight; raises ``NotFound``."""
+    return _in_sight(Consent, consent_id, lock=lock)
+
+
+def _in_sight(model: type[Row], row_id: uuid.UUID, *, lock: bool) -> Row:
+    statement = select(model).where(model.id == row_id)
+    found = db.session.scalars(statement.with_for_update() if lock else statement).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def children_page(*, after: list[Any] | None, limit: int, search: str | None) -> list[dict[str, Any]]:
+    """Children in sight in the order of a Latvian register, one more than ``limit`` when there are more."""
+    conditions, values = ["true"], {}
+    if after is not None:
+        conditions.append("(sort_key, id) > (:after_key, :after_id)")
+        values = {"after_key": after[0], "after_id": after[1]}
+    for number, word in enumerate(search_key_of(search or "").split()):
+        conditions.append(f"strpos(search_key, :word_{number}) > 0")
+        values[f"word_{number}"] = word
+    return rows(
+        f"SELECT * FROM children WHERE {' AND '.join(conditions)} ORDER BY sort_key, id LIMIT :limit",  # noqa: S608
+        limit=limit + 1,
+        **values,
+    )
+
+
+def representatives_of(child_id: uuid.UUID) -> list[Representative]:
+    """Everybody who represents or represented the child, in the order they were entered."""
+    statement = select(Representative).where(Representative.child_id == child_id)
+    return list(db.session.scalars(statement.order_by(Representative.created_at, Representative.id)))
+
+
+def consents_of(child_id: uuid.UUID) -> list[Consent]:
+    """All consents for the child, in the order they were entered."""
+    statement = select(Consent).where(Consent.child_id == child_id)
+    return list(db.session.scalars(statement.order_by(Consent.created_at, Consent.id)))
+
+
+def representatives_to_tell(child_id: uuid.UUID, *, on: date) -> list[dict[str, Any]]:
+    """Those who may be told where the child will be on a day (D6, D29)."""
+    found = rows(
+        "SELECT r.id, r.name, r.phone, r.email, r.language, r.channels, r.state, r.valid_from, r.valid_until,"
+        " p.id IS NOT NULL AS place_protected"
+        " FROM representatives r LEFT JOIN protected_places p ON p.from_representative_id = r.id"
+        " WHERE r.child_id = :child AND r.state = 'active' ORDER BY r.created_at, r.id",
+        child=child_id,
+    )
+    return [row for row in found if may_be_told(representation_of(row), on=on)]
+
+
+def representation_of(row: dict[str, Any]) -> Representation:
+    """The part of a representative's row that decides whether they may be told."""
+    return Representation(
+        state=RepresentativeState(row["state"]),
+        valid_from=row["valid_from"],
+        valid_until=row["valid_until"],
+        place_protected=row["place_protected"],
+    )
+
+
+def consents_in_force(child_id: uuid.UUID, *, on: date) -> list[ConsentGiven]:
+    """Consents not withdrawn, given by somebody whose representation is in force on the day (D7)."""
+    found = rows(
+        "SELECT c.scope, c.institution, c.given_at, c.valid_until, c.withdrawn_at"
+        " FROM consents c JOIN representatives r ON r.id = c.representative_id"
+        " WHERE c.child_id = :child AND c.withdrawn_at IS NULL AND r.state = 'active'"
+        " AND r.valid_from <= :day AND (r.valid_until IS NULL OR r.valid_until >= :day)",
+        child=child_id,
+        day=on,
+    )
+    return [ConsentGiven(**row | {"scope": Scope(row["scope"])}) for row in found]

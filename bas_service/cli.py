@@ -1,0 +1,222 @@
+"""The command ``bas``."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from bas_service.config import SETTINGS, Settings, SettingsError, settings_from
+
+SPECIFICATION = Path("mobile_api_spec")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What a person can mend is said in a sentence, not in a traceback."""
+    from bas_service.embedded import EmbeddedDatabaseError
+
+    try:
+        yield
+    except (SettingsError, EmbeddedDatabaseError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _settings() -> Settings:
+    return settings_from(os.environ)
+
+
+@click.group()
+@click.version_option(package_name="bas-service")
+def main() -> None:
+    """The service behind the child support specialist's phone app."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64))
+def serve(host: str, port: int, processes: int) -> None:
+    """Run the web server."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    with _plain_errors():
+        settings = _settings()
+        _make_ready(settings)
+        Granian(
+            "bas_service:create_app",
+            factory=True,
+            interface=Interfaces.WSGI,
+            address=host,
+            port=port,
+            workers=processes,
+            # More threads than connections would only queue for them.
+            blocking_threads=settings.database_pool,
+            workers_kill_timeout=20,
+            log_enabled=settings.log_level == "DEBUG",
+        ).serve()
+
+
+@main.command()
+def worker() -> None:
+    """Hand messages over, apply receipts; any number may run."""
+    from bas_service import DatabaseRole, create_app
+    from bas_service.worker import Worker, gateway_of
+
+    with _plain_errors():
+        settings = _settings()
+        _make_ready(settings)
+        app = create_app(settings, role=DatabaseRole.WORKER)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        click.echo(f"Working; messages go out by: {settings.gateway}.", err=True)
+        Worker(app, gateway_of(settings)).run_until(stop)
+
+
+@main.command()
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one"
+)
+@click.option("--once", is_flag=True, help="Play the whole story, say what happened, end.")
+def demo(port: int, *, once: bool) -> None:
+    """Try everything on this machine with invented people; every text message appears here."""
+    from bas_service.demo.stage import run_demo
+
+    with _plain_errors():
+        sys.exit(run_demo(port=port, once=once))
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database's schema up to date."""
+    from bas_service import DatabaseRole, database_url_of, schema
+
+    with _plain_errors():
+        url = database_url_of(_settings(), DatabaseRole.OWNER)
+        before = schema.version_at(url)
+        schema.upgrade(url)
+        after = schema.version_at(url)
+    click.echo(
+        f"The schema is at {after}." + ("" if before == after else f" It was at {before or 'nothing'}.")
+    )
+
+
+@main.group()
+def user() -> None:
+    """The people who sign in."""
+
+
+@user.command("add")
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice(["specialist", "supervisor", "coordinator", "administrator"]),
+)
+@click.option("--supervisor", metavar="EMAIL", help="Whose team a specialist belongs to.")
+@click.option("--phone", help="The specialist's number, told to representatives.")
+@click.option("--language", type=click.Choice(["lv", "en", "ru"]), default="lv", show_default=True)
+def user_add(
+    email: str, name: str, role: str, supervisor: str | None, phone: str | None, language: str
+) -> None:
+    """Add a person who signs in; the password is asked for, or read from standard input."""
+    from bas_service import create_app
+    from bas_service.access import service
+    from bas_service.access.rules import LEAST_PASSWORD_LENGTH, AccountUnusable, Role
+    from bas_service.database import transaction
+    from bas_service.messaging.phone_numbers import NotAPhoneNumber, to_e164
+    from bas_service.translation import Language, text_of
+
+    with _plain_errors():
+        settings = _settings()
+        _make_ready(settings)
+        app = create_app(settings)
+        if sys.stdin.isatty():
+            password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        else:
+            password = sys.stdin.readline().rstrip("\n")
+        try:
+            with app.app_context(), transaction():
+                account = service.add_account(
+                    email=email,
+                    name=name,
+                    role=Role(role),
+                    password=password,
+                    language=Language(language),
+                    phone=to_e164(phone) if phone else None,
+                    supervisor_email=supervisor,
+                )
+        except NotAPhoneNumber as wrong:
+            words = text_of(Language.ENGLISH, f"phone-{wrong.reason.replace('_', '-')}")
+            raise click.UsageError(f"--phone: {words}") from None
+        except AccountUnusable as wrong:
+            words = text_of(
+                Language.ENGLISH, f"account-{wrong.members['reason']}", least=LEAST_PASSWORD_LENGTH
+            )
+            raise click.UsageError(words) from None
+    click.echo(f"{account.name} can sign in as {role}.")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only say whether the committed files are up to date.")
+def openapi(*, check: bool) -> None:
+    """Write the specification and the error catalogue to mobile_api_spec/."""
+    from bas_service import create_app
+    from bas_service.http.specification import as_yaml, error_catalogue
+
+    if not SPECIFICATION.is_dir():
+        raise click.UsageError(f"There is no folder {SPECIFICATION} here: run this in the project's folder.")
+    # Nothing is asked of a database: the specification comes out of the code.
+    app = create_app(
+        Settings(database_url="postgresql+psycopg://nobody@localhost/nothing", secret_key="-" * 32)
+    )
+    files = {SPECIFICATION / "openapi.yaml": as_yaml(app), SPECIFICATION / "errors.md": error_catalogue()}
+    stale = [file for file, text in files.items() if not file.exists() or file.read_text() != text]
+    if check and stale:
+        raise click.ClickException(
+            f"Not up to date: {', '.join(str(file) for file in stale)}. Run: bas openapi"
+        )
+    if not check:
+        for file, text in files.items():
+            file.write_text(text)
+    click.echo("The specification is up to date." if check else f"Written: {', '.join(map(str, files))}.")
+
+
+@main.command()
+def check() -> None:
+    """Say whether the settings are right and everything can be reached; exits 1 when not."""
+    from bas_service.checks import findings
+
+    unknown = sorted(name for name in os.environ if name.startswith("BAS_") and name not in SETTINGS)
+    for name in unknown:
+        click.echo(f"? {name}: there is no such setting; it is ignored.")
+    with _plain_errors():
+        found = list(findings(_settings()))
+    for finding in found:
+        click.echo(f"{'✓' if finding.is_right else '✗'} {finding.said}")
+    if not all(finding.is_right for finding in found):
+        sys.exit(1)
+
+
+def _make_ready(settings: Settings) -> None:
+    """The embedded database is brought up to date by itself; another one is its keeper's business."""
+    from bas_service import DatabaseRole, database_url_of, schema
+
+    if settings.embedded:
+        schema.upgrade(database_url_of(settings, DatabaseRole.OWNER))
+
+
+if __name__ == "__main__":
+    main()

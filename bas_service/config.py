@@ -1,0 +1,224 @@
+"""Every setting: read from the environment, checked at start, told in one line each.
+
+The README's table is compared with ``SETTINGS`` by a test, so what stands there is what is read here.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+LEAST_KEY_LENGTH = 32
+
+
+class Gateway(StrEnum):
+    """What carries text messages out of the house."""
+
+    CONSOLE = "console"
+    TWILIO = "twilio"
+
+
+class SettingsError(Exception):
+    """One or more settings are unusable; the text names each, and what would be right."""
+
+
+def _default_data_dir() -> Path:
+    # The system account that runs PostgreSQL for root cannot enter /root, hence another place for root.
+    if os.geteuid() == 0:
+        return Path("/var/lib/bas")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "bas"
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not value.strip().isdecimal() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return read
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 86_400:
+        raise ValueError("must be a number of seconds above 0 and up to 86400")
+    return seconds
+
+
+def _several_seconds(value: str) -> tuple[float, ...]:
+    return tuple(_seconds(part) for part in value.split(","))
+
+
+def _database_url(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not separator or not rest:
+        raise ValueError("must look like postgresql://role:password@host/database (PostgreSQL 15 or newer)")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    # Twilio signs the full public address: credentials or a query in it would never match (messaging facts).
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
+        raise ValueError("must be a plain http:// or https:// address")
+    return value.rstrip("/")
+
+
+def _gateway(value: str) -> Gateway:
+    try:
+        return Gateway(value)
+    except ValueError:
+        raise ValueError(f"must be one of: {', '.join(Gateway)}") from None
+
+
+def _key(value: str) -> str:
+    if len(value) < LEAST_KEY_LENGTH:
+        raise ValueError(f"must have at least {LEAST_KEY_LENGTH} characters; try: openssl rand -base64 48")
+    return value
+
+
+def _setting(doc: str, read: Callable[[str], Any], default: Any = None, *, shown: str | None = None) -> Any:
+    metadata = {"doc": doc, "read": read, "shown": shown}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings; the field ``twilio_sender`` is read from ``BAS_TWILIO_SENDER``."""
+
+    database_url: str | None = _setting(
+        "The web server's database, as the role `bas_app`; without it the embedded PostgreSQL is used",
+        _database_url,
+    )
+    worker_database_url: str | None = _setting(
+        "The same database as the role `bas_worker`, for `bas worker`", _database_url
+    )
+    owner_database_url: str | None = _setting(
+        "The same database as the role that owns the tables, for `bas db upgrade` only", _database_url
+    )
+    database_pool: int = _setting("Most database connections of one process", _whole(1, 200), 10)
+    data_dir: Path = _setting(
+        "Where the embedded PostgreSQL and the generated secret key live",
+        lambda value: Path(value).expanduser().absolute(),
+        _default_data_dir,
+        shown="`~/.local/share/bas` (root: `/var/lib/bas`)",
+    )
+    secret_key: str | None = _setting(
+        "Signs access tokens; at least 32 characters; generated and kept in `BAS_DATA_DIR` for the embedded "
+        "database only",
+        _key,
+    )
+    public_url: str = _setting(
+        "The address at which Twilio and phones reach this service", _http_url, "http://127.0.0.1:8000"
+    )
+    proxy_hops: int = _setting(
+        "How many proxies of yours stand before the web server (their X-Forwarded-* are believed)",
+        _whole(0, 5),
+        0,
+    )
+    gateway: Gateway = _setting(
+        "What carries text messages: `console` prints them, `twilio` sends them", _gateway, Gateway.CONSOLE
+    )
+    twilio_account_sid: str | None = _setting("Twilio account, `AC…`", _text)
+    twilio_auth_token: str | None = _setting("Twilio's token: signs in, and checks receipts", _text)
+    twilio_sender: str | None = _setting("Sender: a name of up to 11 letters, a number, or `MG…`", _text)
+    twilio_api_url: str = _setting(
+        "Where Twilio's API is; a loopback address for trials", _http_url, "https://api.twilio.com"
+    )
+    senders: int = _setting("Messages that one worker hands over side by side", _whole(1, 64), 4)
+    poll_seconds: float = _setting(
+        "How often the worker looks for work that no notification announced", _seconds, 5.0
+    )
+    send_timeout_seconds: float = _setting("How long a gateway may take to answer", _seconds, 10.0)
+    send_lease_seconds: float = _setting(
+        "After how long a claimed message counts as left behind by a dead worker", _seconds, 60.0
+    )
+    reconcile_seconds: tuple[float, ...] = _setting(
+        "When a message in doubt is looked up at the provider, counted from the doubt",
+        _several_seconds,
+        (60.0, 180.0, 600.0),
+        shown="`60,180,600`",
+    )
+    log_level: str = _setting("How much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`", _text, "INFO")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the embedded PostgreSQL is used."""
+        return self.database_url is None
+
+
+SETTINGS = {f"BAS_{one.name.upper()}": one for one in fields(Settings)}
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Read and check all settings; raises ``SettingsError`` that names every unusable one at once."""
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, one in SETTINGS.items():
+        raw = environment.get(name, "")
+        if raw == "":
+            continue
+        try:
+            values[one.name] = one.metadata["read"](raw)
+        except ValueError as error:
+            # The value itself is not repeated: it may be a password.
+            wrong.append(f"{name} {error}.")
+    settings = Settings(**values)
+    wrong += _lacking(settings)
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return settings
+
+
+def _lacking(settings: Settings) -> list[str]:
+    wrong = []
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        wrong.append("BAS_LOG_LEVEL must be one of: DEBUG, INFO, WARNING, ERROR.")
+    if settings.gateway is Gateway.TWILIO:
+        for name in ("twilio_account_sid", "twilio_auth_token", "twilio_sender"):
+            if getattr(settings, name) is None:
+                wrong.append(f"BAS_{name.upper()} is needed when BAS_GATEWAY is twilio.")
+    if not settings.embedded and settings.secret_key is None:
+        wrong.append(
+            "BAS_SECRET_KEY is needed when BAS_DATABASE_URL is set: every process must sign with the same key. "
+            "Make one with: openssl rand -base64 48"
+        )
+    if settings.send_lease_seconds <= settings.send_timeout_seconds:
+        wrong.append("BAS_SEND_LEASE_SECONDS must be longer than BAS_SEND_TIMEOUT_SECONDS.")
+    return wrong
+
+
+def secret_key_of(settings: Settings) -> str:
+    """The key that signs tokens: the one set, or for the embedded database one made once and kept."""
+    if settings.secret_key is not None:
+        return settings.secret_key
+    file = settings.data_dir / "secret-key"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        # Exclusive creation: of two processes that start at once, one makes the key and both use it.
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        if not file.is_file():
+            raise SettingsError(f"BAS_DATA_DIR must be a folder: {settings.data_dir} is not.") from None
+    except OSError as error:
+        raise SettingsError(
+            f"BAS_DATA_DIR must be a folder this account can write to: {settings.data_dir} ({error.strerror})."
+        ) from None
+    key = file.read_text().strip()
+    if len(key) < LEAST_KEY_LENGTH:
+        raise SettingsError(f"The key in {file} is damaged. Delete the file: everybody then signs in anew.")
+    return key

@@ -1,0 +1,98 @@
+"""The engine, the base of every model, ids, the one way to open a transaction, and who is asking in it."""
+
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, MetaData, Text, text
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+CONNECTION_OPTIONS = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "timezone": "UTC",
+        # A request that waits longer is better told "try again" than kept: phones give up at 30 s.
+        "statement_timeout": "15s",
+        "lock_timeout": "10s",
+        "idle_in_transaction_session_timeout": "60s",
+    }.items()
+)
+
+
+class Base(DeclarativeBase):
+    """The base of every model: aware times, texts without a length (limits belong to the shapes)."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "pk": "%(table_name)s_pkey",
+                "fk": "%(table_name)s_%(column_0_name)s_fkey",
+                "uq": "%(table_name)s_%(column_0_N_name)s_key",
+                "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            }
+        ),
+        type_annotation_map={datetime: DateTime(timezone=True), str: Text()},
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False, "autoflush": False}
+)
+
+
+def connect(app: Flask, *, url: str, pool: int) -> None:
+    """Bind ``app`` to the database at ``url``, with at most ``pool`` connections in this process."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": pool,
+        "max_overflow": 0,
+        "pool_timeout": 10,
+        # After PostgreSQL was restarted the pool is full of dead connections: each is tried before use.
+        "pool_pre_ping": True,
+        "connect_args": {"options": CONNECTION_OPTIONS, "connect_timeout": 5},
+    }
+    db.init_app(app)
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7 (RFC 9562): 48 bits of milliseconds, then chance; new rows land side by side in an index."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return uuid.UUID(int=value)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """The one transaction of a request, a command or a job item; committed here and nowhere else.
+
+    Raises ``RuntimeError`` when one is open already: nobody below the edge opens its own.
+    """
+    session = db.session()
+    if session.in_transaction():
+        raise RuntimeError("a transaction is open already: only the edge opens one")
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+
+
+def ask_as(account_id: uuid.UUID) -> None:
+    """Tell row-level security for whom the rest of this transaction asks; forgotten at its end (D32)."""
+    db.session.execute(text("SELECT set_config('bas.account_id', :id, true)"), {"id": str(account_id)})
+
+
+def rows(statement: str, **values: Any) -> list[dict[str, Any]]:
+    """Run a read written in SQL inside the open transaction; each row as a dictionary."""
+    return [dict(row) for row in db.session.execute(text(statement), values).mappings()]

@@ -1,0 +1,1 @@
+"""How we speak HTTP: problem documents, shapes' fields, versions, retried posts, paging, the specification."""

@@ -1,0 +1,47 @@
+"""Lists come in pages: ``{"items": [...], "next": cursor}`` in a stable order."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from typing import Any
+
+from bas_service.errors import InvalidRequest
+from bas_service.http.fields import Line, Shape, Whole
+
+MOST_ITEMS = 200
+
+
+class Page(Shape):
+    """The parameters of every list."""
+
+    limit = Whole(1, MOST_ITEMS, load_default=50, metadata={"description": "Most items of one page"})
+    cursor = Line(500, metadata={"description": "`next` of the page before"})
+
+
+def read_cursor(cursor: str | None, *readers: Callable[[str], Any]) -> list[Any] | None:
+    """The place where the next page begins, each part read by its reader; ``None`` for the first page.
+
+    Raises ``InvalidRequest`` for a cursor that this service did not make.
+    """
+    if cursor is None:
+        return None
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        if not isinstance(parts, list) or len(parts) != len(readers):
+            raise ValueError
+        if any(not isinstance(part, str) or "\0" in part for part in parts):
+            raise ValueError
+        return [reader(part) for reader, part in zip(readers, parts, strict=True)]
+    except (ValueError, RecursionError, binascii.Error):
+        raise InvalidRequest.at("cursor", "cursor-unusable") from None
+
+
+def page_of(found: list[dict[str, Any]], limit: int, *keys: str) -> dict[str, Any]:
+    """Make a page of at most ``limit`` items out of ``found``, which was read with one row more."""
+    items = found[:limit]
+    following = None
+    if len(found) > limit:
+        parts = [str(items[-1][key]) for key in keys]
+        following = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+    return {"items": items, "next": following}

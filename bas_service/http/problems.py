@@ -1,0 +1,129 @@
+"""Every error leaves as ``application/problem+json`` (RFC 9457), whoever raised it and in the caller's language."""
+
+import logging
+from typing import Any
+
+import flask
+import sqlalchemy.exc
+from flask import Flask, Response, g
+from werkzeug.exceptions import HTTPException
+
+from bas_service import errors
+from bas_service.errors import InvalidRequest, Refusal, Said
+from bas_service.translation import Language, has_text, text_of
+
+PROBLEM_JSON = "application/problem+json"
+log = logging.getLogger(__name__)
+
+_BY_STATUS: dict[int, type[Refusal]] = {
+    400: errors.MalformedRequest,
+    401: errors.SignInNeeded,
+    403: errors.NotAllowed,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    406: errors.NotAcceptable,
+    408: errors.RequestTimedOut,
+    413: errors.BodyTooLarge,
+    415: errors.MediaTypeUnsupported,
+    503: errors.TemporarilyUnavailable,
+}
+
+
+def answer_in_problems(app: Flask) -> None:
+    """Register the handlers that turn whatever is raised into a problem document."""
+    app.register_error_handler(Refusal, problem_of)
+    app.register_error_handler(HTTPException, _from_werkzeug)
+    app.register_error_handler(sqlalchemy.exc.DBAPIError, _from_database)
+    app.register_error_handler(sqlalchemy.exc.TimeoutError, _from_database)
+    app.register_error_handler(RecursionError, _from_deep_nesting)
+    app.register_error_handler(Exception, _from_defect)
+
+
+def problem_of(refusal: Refusal) -> Response:
+    """The answer a refusal becomes; its language is the request's."""
+    language: Language = g.get("language", Language.LATVIAN)
+    places = {name: value for name, value in refusal.members.items() if isinstance(value, str | int | float)}
+    body: dict[str, Any] = {
+        "type": f"/problems/{refusal.name}",
+        "title": text_of(language, f"{refusal.name}.title"),
+        "status": refusal.status,
+        "detail": text_of(language, refusal.name, **places),
+        "request_id": g.get("request_id"),
+    }
+    body |= refusal.members
+    if isinstance(refusal, InvalidRequest):
+        body["errors"] = [_place(where, said, language) for where, said in refusal.members["errors"]]
+    response = flask.make_response(flask.json.dumps(body), refusal.status)
+    response.headers.extend(refusal.headers)
+    response.mimetype = PROBLEM_JSON
+    return response
+
+
+def _place(where: str, said: str, language: Language) -> dict[str, str]:
+    values = said.values if isinstance(said, Said) else {}
+    # A library's own sentence is never passed on: it may be English, and may tell too much.
+    detail = text_of(language, said if has_text(said) else "value-unusable", **values)
+    return {"pointer" if where.startswith("/") else "parameter": where, "detail": detail}
+
+
+def _from_werkzeug(error: HTTPException) -> Response:
+    if isinstance(error.response, Response):
+        return error.response
+    if error.code == 422:
+        return problem_of(InvalidRequest(list(_places(getattr(error, "data", {}).get("messages", {})))))
+    if error.code is not None and error.code < 400:
+        return flask.make_response(error.get_response())
+    refusal = _BY_STATUS.get(error.code or 500, errors.ServerFault)()
+    if refusal.status == 405 and getattr(error, "valid_methods", None):
+        refusal.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return problem_of(refusal)
+
+
+def _places(messages: Any, path: str = "") -> Any:
+    """Walk webargs' nested messages: ``{"json": {"place": {"type": [...]}}}`` names ``/place/type``."""
+    for location, found in messages.items() if isinstance(messages, dict) else []:
+        yield from _walk(found, "" if location == "json" else None)
+
+
+def _walk(found: Any, path: str | None, name: str = "") -> Any:
+    if isinstance(found, dict):
+        for key, inner in found.items():
+            # Whatever does not belong to one member ("_schema") belongs to the whole.
+            deeper = path if key == "_schema" or path is None else f"{path}/{_escaped(str(key))}"
+            yield from _walk(inner, deeper, name if key == "_schema" else str(key))
+    else:
+        for said in found if isinstance(found, list) else [found]:
+            where = path if path else ("/" if path == "" else name)
+            yield where, said if isinstance(said, str) else "value-unusable"
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _from_database(error: sqlalchemy.exc.SQLAlchemyError) -> Response:
+    original = getattr(error, "orig", None)
+    constraint = getattr(getattr(original, "diag", None), "constraint_name", None)
+    if isinstance(error, sqlalchemy.exc.IntegrityError) and constraint in Refusal.by_constraint:
+        return problem_of(Refusal.by_constraint[constraint])
+    passing = isinstance(
+        error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError | sqlalchemy.exc.TimeoutError
+    )
+    if passing:
+        log.warning("the database did not serve this request: %s", type(original or error).__name__)
+        return problem_of(errors.TemporarilyUnavailable())
+    return _from_defect(error)
+
+
+def _from_deep_nesting(error: RecursionError) -> Response:
+    """JSON nested thousands deep exhausts the parser: the sender's fault, not ours."""
+    log.warning("a body nested too deeply was refused")
+    return problem_of(errors.MalformedRequest())
+
+
+def _from_defect(error: Exception) -> Response:
+    # The traceback without the values of an SQL statement: those may be a child's.
+    if isinstance(error, sqlalchemy.exc.StatementError):
+        error.hide_parameters = True
+    log.error("unexpected %s", type(error).__name__, exc_info=error)
+    return problem_of(errors.ServerFault())

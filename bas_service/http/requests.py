@@ -1,0 +1,73 @@
+"""What every request carries and every answer gets: an id, a language, limits, compression."""
+
+import gzip
+import logging
+import re
+import uuid
+
+import flask
+from flask import Flask, Response, g, request
+
+from bas_service.errors import MediaTypeUnsupported
+from bas_service.translation import Language
+
+MOST_BODY_BYTES = 1024 * 1024
+LEAST_WORTH_COMPRESSING = 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+def attend_requests(app: Flask) -> None:
+    """Register what happens before and after each request."""
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    app.before_request(_begin)
+    app.after_request(_compress)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+    g.language = language_asked_for()
+    if (
+        request.method in {"POST", "PATCH", "PUT"}
+        and request.blueprint != "hooks"
+        and (request.content_length or "chunked" in request.headers.get("Transfer-Encoding", ""))
+        and not request.is_json
+    ):
+        raise MediaTypeUnsupported()
+
+
+def language_asked_for() -> Language:
+    """The first of our languages in Accept-Language; Latvian when none is named."""
+    best = request.accept_languages.best_match([language.value for language in Language])
+    return Language(best) if best else Language.LATVIAN
+
+
+def _compress(response: Response) -> Response:
+    if (
+        "gzip" not in request.headers.get("Accept-Encoding", "").lower()
+        or response.direct_passthrough
+        or response.content_encoding
+        or (response.content_length or 0) < LEAST_WORTH_COMPRESSING
+    ):
+        return response
+    response.set_data(gzip.compress(response.get_data(), compresslevel=4))
+    response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.vary.add("Accept-Language")
+    return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Puts the request's id on every log line written during it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = g.get("request_id", "-") if flask.has_app_context() else "-"
+        return True

@@ -1,0 +1,193 @@
+"""The specification: OpenAPI 3.1 made out of the code, and a page of it that works without internet."""
+
+import re
+from typing import Any
+
+import flask
+import yaml
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint
+
+from bas_service.errors import Refusal
+from bas_service.http.problems import PROBLEM_JSON
+
+PREFIX = "/api/v1"
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457), in the caller's language; more members by type",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "pattern": "^/problems/[a-z-]+$"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": ["string", "null"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "Where in the body (RFC 6901)"},
+                    "parameter": {"type": "string", "description": "Which parameter of the query or header"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": 'The version the change is made on, e.g. `"7"`',
+    "schema": {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,9}")$'},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A repeat with the same key gets the first answer; kept for 24 hours",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+}
+_WORDS = {
+    400: "The request cannot be read",
+    401: "No valid token",
+    403: "Not for this role",
+    404: "Not there, or not yours",
+    409: "Refused; `type` says why",
+    412: "Changed meanwhile; `current` holds the present state",
+    413: "Over 1 MB",
+    415: "Not JSON",
+    422: "Some members are unusable; `errors` names them",
+    428: "If-Match is missing",
+    429: "Too many attempts",
+    503: "The database is not reachable; try again",
+}
+
+
+def configure(app: Flask) -> None:
+    """Tell flask-smorest what is described; it serves nothing by itself."""
+    app.config |= {
+        "API_TITLE": "Child support specialist's caseload",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": None,
+    }
+
+
+def serve(app: Flask, api: Api) -> None:
+    """Serve the specification as JSON and as a readable page."""
+    blueprint = Blueprint("specification", __name__, template_folder="templates")
+
+    @blueprint.route(f"{PREFIX}/openapi.json")
+    @blueprint.response(200, {"type": "object"})
+    def as_json() -> Response:
+        """This specification."""
+        return flask.jsonify(specification_of(app, api))
+
+    @blueprint.route("/api/docs")
+    @blueprint.response(200, {"type": "string"}, content_type="text/html")
+    def as_page() -> Response:
+        """The specification as a page to read."""
+        page = flask.render_template("specification.html", api=specification_of(app, api))
+        response = flask.make_response(page)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        return response
+
+    for view in (as_json, as_page):
+        view.gate = ()
+    api.register_blueprint(blueprint)
+    app.extensions["bas_api"] = api
+
+
+def as_yaml(app: Flask) -> str:
+    """The specification as it is committed."""
+    text: str = yaml.safe_dump(
+        specification_of(app, app.extensions["bas_api"]), sort_keys=False, allow_unicode=True, width=110
+    )
+    return text
+
+
+def specification_of(app: Flask, api: Api) -> dict[str, Any]:
+    """What flask-smorest gathered, completed by what our own decorators know."""
+    document: dict[str, Any] = flask.json.loads(flask.json.dumps(api.spec.to_dict()))
+    document["info"] |= {
+        "description": "The service behind the phone app of Latvia's child support specialists (BAS).",
+        "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        "contact": {"name": "bas-service"},
+    }
+    document["servers"] = [{"url": "/", "description": "This service"}]
+    components = document["components"]
+    components["securitySchemes"] = {
+        "access": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "refresh": {"type": "http", "scheme": "bearer", "description": "A refresh token"},
+    }
+    for name in ("Error", "PaginationMetadata"):
+        components["schemas"].pop(name, None)
+    components["schemas"]["Problem"] = _PROBLEM_SCHEMA
+    components["responses"] = {
+        "Problem": {"description": "A problem", "content": {PROBLEM_JSON: {"schema": _PROBLEM}}}
+    }
+    for rule in app.url_map.iter_rules():
+        path = document["paths"].get(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), {})
+        for method in ("get", "post", "patch"):
+            if method in path and method.upper() in (rule.methods or ()):
+                _complete(
+                    path[method], app.view_functions[rule.endpoint], rule.endpoint, bool(rule.arguments)
+                )
+    return document
+
+
+def _complete(operation: dict[str, Any], view: Any, endpoint: str, in_path: bool) -> None:
+    operation["operationId"] = endpoint.replace(".", "_")
+    operation.setdefault("description", operation.get("summary", ""))
+    parameters = operation.setdefault("parameters", [])
+    statuses = [503]
+    if view.gate:
+        operation["security"] = [{"access": []}]
+        operation["description"] += f"\n\nFor: {', '.join(view.gate)}."
+        statuses += [401, 403]
+    elif "security" in operation:
+        statuses += [401]
+    if in_path:
+        statuses += [404]
+    if "requestBody" in operation or any(one.get("in") == "query" for one in parameters):
+        statuses += [422]
+    if "requestBody" in operation:
+        statuses += [400, 413, 415]
+    if endpoint == "access.sign_in":
+        statuses += [401, 429]
+    if getattr(view, "answers_once", False):
+        parameters.append(_IDEMPOTENCY_KEY)
+        statuses += [409, 422]
+    if getattr(view, "changes_a_version", False):
+        parameters.append(_IF_MATCH)
+        statuses += [412, 428]
+    if endpoint == "hooks.twilio_status":
+        statuses += [403]
+    responses = {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
+    for status in sorted(set(statuses)):
+        responses[str(status)] = {
+            "description": _WORDS[status],
+            "content": {PROBLEM_JSON: {"schema": _PROBLEM}},
+        }
+    responses["default"] = {"$ref": "#/components/responses/Problem"}
+    operation["responses"] = responses
+
+
+def error_catalogue() -> str:
+    """All refusals as a table in Markdown, for the app's author."""
+    lines = [
+        "# Error catalogue",
+        "",
+        "Every error is `application/problem+json` (RFC 9457). This page is made by `bas openapi`.",
+        "",
+        "| type | status | when |",
+        "| --- | --- | --- |",
+    ]
+    for name, refusal in sorted(Refusal.known.items()):
+        words = " ".join((refusal.__doc__ or "").split("\n\n")[0].split())
+        lines.append(f"| `/problems/{name}` | {refusal.status} | {words} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,63 @@
+"""The table of meetings."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bas_service.database import Base
+
+
+class Meeting(Base):
+    """A session with the child, or an accompaniment; overlaps and skipped states are refused by constraints."""
+
+    __tablename__ = "meetings"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    child_id: Mapped[uuid.UUID]
+    case_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    specialist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    expected_minutes: Mapped[int]
+    place_type: Mapped[str]
+    place_name: Mapped[str | None]
+    place_address: Mapped[str | None]
+    transport: Mapped[str]
+    institution: Mapped[str | None]
+    purpose: Mapped[str | None]
+    note: Mapped[str | None]
+    telling: Mapped[int]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    unannounced_reason: Mapped[str | None]
+    state_reason: Mapped[str | None]
+    summary: Mapped[str | None]
+    child_opinion: Mapped[str | None]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["case_id", "child_id"], ["cases.id", "cases.child_id"], name="meetings_case_of_child_fkey"
+        ),
+        Index("meetings_child_id_starts_at_idx", "child_id", "starts_at"),
+        Index("meetings_specialist_id_starts_at_idx", "specialist_id", "starts_at"),
+        UniqueConstraint("id", "child_id", name="meetings_of_child_key"),
+    )
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where the meeting is."""
+        return {"type": self.place_type, "name": self.place_name, "address": self.place_address}
+
+    @property
+    def accompaniment(self) -> dict[str, Any] | None:
+        """Where the child is taken and why; ``None`` for a session."""
+        if self.institution is None:
+            return None
+        return {"institution": self.institution, "purpose": self.purpose}

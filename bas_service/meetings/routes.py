@@ -1,0 +1,138 @@
+"""Endpoints of meetings."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from bas_service.access.gate import gate
+from bas_service.access.rules import Role
+from bas_service.http.concurrency import changes_a_version, check_if_match
+from bas_service.http.idempotency import answers_once
+from bas_service.http.paging import page_of, read_cursor
+from bas_service.meetings import queries, service
+from bas_service.meetings.models import Meeting
+from bas_service.meetings.schemas import (
+    ChangeMeeting,
+    FinishMeeting,
+    MeetingReason,
+    MeetingsFilter,
+    MeetingsPage,
+    MeetingView,
+    PlanMeeting,
+    StartMeeting,
+)
+
+blueprint = Blueprint("meetings", __name__, url_prefix="/api/v1", description="Meetings with the child")
+
+MEETING_ROLES = (Role.SPECIALIST, Role.SUPERVISOR)
+
+
+@blueprint.route("/meetings", methods=["POST"])
+@gate(*MEETING_ROLES)
+@answers_once
+@blueprint.arguments(PlanMeeting)
+@blueprint.response(201, MeetingView)
+def plan(form: dict[str, Any]) -> dict[str, Any]:
+    """Plan a meeting; the representatives are told where the child will be and for how long."""
+    meeting, warnings = service.plan_meeting(form)
+    return _view(meeting, warnings)
+
+
+@blueprint.route("/meetings")
+@gate(*MEETING_ROLES)
+@blueprint.arguments(MeetingsFilter, location="query")
+@blueprint.response(200, MeetingsPage)
+def page(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Meetings in sight by their start."""
+    found = queries.meetings_page(
+        since=wanted.get("since"),
+        until=wanted.get("until"),
+        child_id=wanted.get("child_id"),
+        after=read_cursor(wanted.get("cursor"), datetime.fromisoformat, uuid.UUID),
+        limit=wanted["limit"],
+    )
+    return page_of(queries.views_of(found), wanted["limit"], "starts_at", "id")
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>")
+@gate(*MEETING_ROLES)
+@blueprint.response(200, MeetingView)
+def show(meeting_id: uuid.UUID) -> dict[str, Any]:
+    """One meeting."""
+    return _view(queries.meeting_in_sight(meeting_id))
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>", methods=["PATCH"])
+@gate(*MEETING_ROLES)
+@changes_a_version
+@answers_once
+@blueprint.arguments(ChangeMeeting)
+@blueprint.response(200, MeetingView)
+def change(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Change a planned meeting; what the representatives were told wrongly is told anew."""
+    meeting = _meeting_to_change(meeting_id)
+    return _view(meeting, service.change_meeting(meeting, form))
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/start", methods=["POST"])
+@gate(*MEETING_ROLES)
+@changes_a_version
+@answers_once
+@blueprint.arguments(StartMeeting)
+@blueprint.response(200, MeetingView)
+def start(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Start a meeting; when not everybody was told, `unannounced_reason` is needed."""
+    meeting = _meeting_to_change(meeting_id)
+    service.start_meeting(meeting, unannounced_reason=form.get("unannounced_reason"))
+    return _view(meeting)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/finish", methods=["POST"])
+@gate(*MEETING_ROLES)
+@changes_a_version
+@answers_once
+@blueprint.arguments(FinishMeeting)
+@blueprint.response(200, MeetingView)
+def finish(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Finish a meeting that is under way."""
+    meeting = _meeting_to_change(meeting_id)
+    service.finish_meeting(meeting, form)
+    return _view(meeting)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/cancel", methods=["POST"])
+@gate(*MEETING_ROLES)
+@changes_a_version
+@answers_once
+@blueprint.arguments(MeetingReason)
+@blueprint.response(200, MeetingView)
+def cancel(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Cancel a planned meeting; whoever was told of it is told that it will not take place."""
+    meeting = _meeting_to_change(meeting_id)
+    service.cancel_meeting(meeting, reason=form["reason"])
+    return _view(meeting)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/miss", methods=["POST"])
+@gate(*MEETING_ROLES)
+@changes_a_version
+@answers_once
+@blueprint.arguments(MeetingReason)
+@blueprint.response(200, MeetingView)
+def miss(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Record that a planned meeting did not come about."""
+    meeting = _meeting_to_change(meeting_id)
+    service.miss_meeting(meeting, reason=form["reason"])
+    return _view(meeting)
+
+
+def _view(meeting: Meeting, warnings: tuple[str, ...] = ()) -> dict[str, Any]:
+    return queries.views_of([meeting], warnings)[0]
+
+
+def _meeting_to_change(meeting_id: uuid.UUID) -> Meeting:
+    meeting = queries.meeting_in_sight(meeting_id, lock=True)
+    check_if_match(meeting.version, current=lambda: MeetingView().dump(_view(meeting)))
+    return meeting

@@ -1,0 +1,122 @@
+"""When a meeting may be planned, what of it the representatives must be told, what it may become."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bas_service.errors import InvalidRequest, Refusal
+
+LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
+# Further ahead a year was mistyped.
+FURTHEST_AHEAD = timedelta(days=366)
+# Less than this before the start a text may be read too late.
+SHORT_NOTICE = timedelta(minutes=60)
+
+
+class Kind(StrEnum):
+    """A session with the child, or taking the child to an institution (D7)."""
+
+    SESSION = "session"
+    ACCOMPANIMENT = "accompaniment"
+
+
+class MeetingState(StrEnum):
+    """``planned → under_way → held``, ``planned → cancelled``, ``planned → missed``."""
+
+    PLANNED = "planned"
+    UNDER_WAY = "under_way"
+    HELD = "held"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+
+
+class PlaceType(StrEnum):
+    """Where a meeting is (D5)."""
+
+    OFFICE = "office"
+    HOME = "home"
+    ADDRESS = "address"
+    REMOTE = "remote"
+    ON_THE_WAY = "on_the_way"
+
+
+class Transport(StrEnum):
+    """How specialist and child travel together (D5)."""
+
+    NONE = "none"
+    PRIVATE_CAR = "private_car"
+    WORK_CAR = "work_car"
+    PUBLIC_TRANSPORT = "public_transport"
+    ON_FOOT = "on_foot"
+
+
+class Warned(StrEnum):
+    """What the planner should know, though nothing is refused."""
+
+    SHORT_NOTICE = "short-notice"
+    NO_REACHABLE_REPRESENTATIVE = "no-reachable-representative"
+
+
+class MeetingOverlaps(Refusal):
+    """The specialist or the child is at another meeting then; ``of`` says who."""
+
+
+class ConsentMissing(Refusal):
+    """No representative in force has agreed to this accompaniment (D7)."""
+
+
+class MeetingStateUnfit(Refusal):
+    """The meeting is no longer in a state in which this can be done; ``state`` is the present one."""
+
+
+class MeetingUnannounced(Refusal):
+    """Not every representative was told of place and time; starting takes a reason (D6)."""
+
+
+class CaseUnfinished(Refusal):
+    """Meetings of the case are still planned or under way; ``meetings`` counts them."""
+
+
+MeetingOverlaps.stands_for("meetings_no_overlap_of_specialist", of="specialist")
+MeetingOverlaps.stands_for("meetings_no_overlap_of_child", of="child")
+MeetingStateUnfit.stands_for("meetings_skip_no_state", state="unknown")
+
+# Parts of a meeting that its representatives are told.
+TOLD_PARTS = frozenset(
+    {"starts_at", "expected_minutes", "place_type", "place_name", "place_address", "specialist_id"}
+)
+
+
+def check_start(starts_at: datetime, now: datetime) -> None:
+    """Refuse a start in the past, or so far ahead that the year must be wrong: ``InvalidRequest``."""
+    if starts_at <= now:
+        raise InvalidRequest.at("/starts_at", "start-in-the-past")
+    if starts_at > now + FURTHEST_AHEAD:
+        raise InvalidRequest.at("/starts_at", "start-too-far-ahead", days=FURTHEST_AHEAD.days)
+
+
+def check_place(place_type: PlaceType, name: str | None, address: str | None) -> None:
+    """Refuse an address without words for it: a representative must learn where the child will be (D6)."""
+    if place_type in {PlaceType.ADDRESS, PlaceType.ON_THE_WAY} and not (name or address):
+        raise InvalidRequest.at("/place/name", "place-needs-words")
+
+
+def check_accompaniment(kind: Kind, institution: str | None) -> None:
+    """An accompaniment says where to and why; a session has neither (D7)."""
+    if kind is Kind.ACCOMPANIMENT and institution is None:
+        raise InvalidRequest.at("/accompaniment", "accompaniment-needed")
+    if kind is Kind.SESSION and institution is not None:
+        raise InvalidRequest.at("/accompaniment", "accompaniment-not-for-sessions")
+
+
+def check_state(state: str, *fit: MeetingState) -> None:
+    """Refuse what cannot be done in this state: ``MeetingStateUnfit``."""
+    if state not in fit:
+        raise MeetingStateUnfit(state=str(state))
+
+
+def check_end(ended_at: datetime, started_at: datetime, now: datetime) -> None:
+    """A meeting ends after it began and not in the future: ``InvalidRequest``."""
+    if ended_at < started_at:
+        raise InvalidRequest.at("/ended_at", "end-before-beginning")
+    if ended_at > now:
+        raise InvalidRequest.at("/ended_at", "moment-in-the-future")

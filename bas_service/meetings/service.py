@@ -1,0 +1,242 @@
+"""The verbs: plan a meeting, change it, start, finish, miss, cancel it; every one of them tells (D6)."""
+
+import uuid
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from bas_service import clock
+from bas_service.announcements import service as announcements
+from bas_service.announcements.rules import Reason, Told
+from bas_service.announcements.service import Subject
+from bas_service.caseload.models import Case
+from bas_service.caseload.rules import NoOpenCase
+from bas_service.caseload.service import case_closing, case_handed_over
+from bas_service.children.queries import consents_in_force
+from bas_service.children.rules import Scope, covers
+from bas_service.children.service import representation_changed
+from bas_service.database import db, new_id, rows
+from bas_service.errors import NotFound
+from bas_service.meetings import queries, rules
+from bas_service.meetings.models import Meeting
+from bas_service.meetings.rules import Kind, MeetingState, PlaceType, Warned
+
+_PARTIES = """
+    SELECT ch.given_name, c.id AS case_id, c.specialist_id, a.name AS specialist_name, a.phone AS specialist_phone
+    FROM children ch LEFT JOIN cases c ON c.child_id = ch.id AND c.state = 'open'
+    LEFT JOIN accounts a ON a.id = c.specialist_id WHERE ch.id = :child
+"""
+
+
+def plan_meeting(form: dict[str, Any]) -> tuple[Meeting, tuple[str, ...]]:
+    """Plan a meeting with a child in sight, and tell the representatives; gives the meeting and warnings.
+
+    Its specialist is the one responsible for the child. Raises ``InvalidRequest``, ``NoOpenCase``,
+    ``ConsentMissing``, ``NotFound``; an overlap is refused by the database as ``MeetingOverlaps``.
+    """
+    now = clock.now()
+    rules.check_start(form["starts_at"], now)
+    parties = _parties_of(form["child_id"])
+    values = _columns_of(form)
+    rules.check_place(values["place_type"], values["place_name"], values["place_address"])
+    rules.check_accompaniment(form["kind"], values["institution"])
+    meeting = Meeting(
+        **{"id": new_id(), "note": None}
+        | values
+        | {
+            "case_id": parties["case_id"],
+            "specialist_id": parties["specialist_id"],
+            "ends_at": form["starts_at"] + timedelta(minutes=form["expected_minutes"]),
+            "state": MeetingState.PLANNED.value,
+            "telling": 1,
+            "version": 1,
+            "created_at": now,
+        }
+    )
+    _check_consent(meeting)
+    db.session.add(meeting)
+    db.session.flush()
+    outcome = announcements.announce(_subject_of(meeting, parties), Reason.PLANNED)
+    return meeting, _warnings_of(meeting, outcome)
+
+
+def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
+    """Change a locked, planned meeting; what representatives were told wrongly is told anew."""
+    rules.check_state(meeting.state, MeetingState.PLANNED)
+    values = _columns_of(form)
+    if "starts_at" in values and values["starts_at"] != meeting.starts_at:
+        rules.check_start(values["starts_at"], clock.now())
+    if "place_type" in values:
+        rules.check_place(values["place_type"], values["place_name"], values["place_address"])
+    rules.check_accompaniment(Kind(meeting.kind), values.get("institution", meeting.institution))
+    changed = {name: value for name, value in values.items() if getattr(meeting, name) != value}
+    if not changed:
+        return ()
+    for name, value in changed.items():
+        setattr(meeting, name, value)
+    meeting.ends_at = meeting.starts_at + timedelta(minutes=meeting.expected_minutes)
+    meeting.version += 1
+    must_tell = bool(rules.TOLD_PARTS & set(changed))
+    meeting.telling += 1 if must_tell else 0
+    if {"starts_at", "institution"} & set(changed):
+        _check_consent(meeting)
+    db.session.flush()
+    return _tell(meeting, Reason.CHANGED) if must_tell else ()
+
+
+def start_meeting(meeting: Meeting, *, unannounced_reason: str | None) -> None:
+    """Start a locked meeting; without everybody told it takes a reason: ``MeetingUnannounced`` (D6)."""
+    rules.check_state(meeting.state, MeetingState.PLANNED)
+    _check_consent(meeting)
+    if not queries.announced_by_now([meeting.id])[meeting.id]:
+        if unannounced_reason is None:
+            raise rules.MeetingUnannounced()
+        meeting.unannounced_reason = unannounced_reason
+    meeting.state = MeetingState.UNDER_WAY.value
+    meeting.started_at = clock.now()
+    meeting.version += 1
+    db.session.flush()
+
+
+def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
+    """Finish a locked meeting that is under way; ``ended_at`` is now when it is not said."""
+    rules.check_state(meeting.state, MeetingState.UNDER_WAY)
+    ended_at = form.get("ended_at") or clock.now()
+    assert meeting.started_at is not None  # noqa: S101 - meetings_start holds in the database
+    rules.check_end(ended_at, meeting.started_at, clock.now())
+    meeting.state = MeetingState.HELD.value
+    meeting.ended_at = ended_at
+    meeting.summary = form.get("summary")
+    meeting.child_opinion = form.get("child_opinion")
+    meeting.version += 1
+    db.session.flush()
+
+
+def cancel_meeting(meeting: Meeting, *, reason: str) -> None:
+    """Cancel a locked, planned meeting; whoever was told of it is told that it will not take place."""
+    rules.check_state(meeting.state, MeetingState.PLANNED)
+    meeting.state = MeetingState.CANCELLED.value
+    meeting.state_reason = reason
+    meeting.telling += 1
+    meeting.version += 1
+    db.session.flush()
+    _tell(meeting, Reason.CANCELLED)
+
+
+def miss_meeting(meeting: Meeting, *, reason: str) -> None:
+    """Record that a locked, planned meeting did not come about; nothing more is told about it."""
+    rules.check_state(meeting.state, MeetingState.PLANNED)
+    meeting.state = MeetingState.MISSED.value
+    meeting.state_reason = reason
+    meeting.version += 1
+    db.session.flush()
+    announcements.withdraw_of_meeting(meeting.id)
+
+
+def listen() -> None:
+    """Follow what happens on lower floors; called once where the application is put together."""
+    representation_changed.connect(_on_representation_changed, weak=False)
+    case_handed_over.connect(_on_case_handed_over, weak=False)
+    case_closing.connect(_on_case_closing, weak=False)
+
+
+def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representative_id: uuid.UUID) -> None:
+    announcements.withdraw_of_representative(representative_id)
+    planned = queries.planned_ahead(child_id)
+    if planned:
+        parties = _parties_of(child_id)
+        for meeting in planned:
+            announcements.renew_for(_subject_of(meeting, parties), representative_id)
+
+
+def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
+    for meeting in queries.planned_ahead(case.child_id):
+        meeting.specialist_id = case.specialist_id
+        meeting.telling += 1
+        meeting.version += 1
+        db.session.flush()
+        _tell(meeting, Reason.CHANGED)
+
+
+def _on_case_closing(_sender: Any, *, case: Case) -> None:
+    unfinished = rows(
+        "SELECT count(*) AS meetings FROM meetings WHERE case_id = :case AND state IN ('planned', 'under_way')",
+        case=case.id,
+    )[0]["meetings"]
+    if unfinished:
+        raise rules.CaseUnfinished(meetings=unfinished)
+
+
+def _parties_of(child_id: uuid.UUID) -> dict[str, Any]:
+    found = rows(_PARTIES, child=child_id)
+    if not found:
+        raise NotFound()
+    if found[0]["case_id"] is None:
+        raise NoOpenCase()
+    return found[0]
+
+
+def _columns_of(form: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: form[name]
+        for name in ("id", "child_id", "kind", "starts_at", "expected_minutes", "transport", "note")
+        if name in form
+    }
+    if "place" in form:
+        place = form["place"]
+        values |= {
+            "place_type": PlaceType(place["type"]).value,
+            "place_name": place.get("name"),
+            "place_address": place.get("address"),
+        }
+    if "accompaniment" in form or "kind" in form:
+        given = form.get("accompaniment") or {}
+        values |= {"institution": given.get("institution"), "purpose": given.get("purpose")}
+    return {name: value.value if isinstance(value, StrEnum) else value for name, value in values.items()}
+
+
+def _check_consent(meeting: Meeting) -> None:
+    if meeting.kind != Kind.ACCOMPANIMENT:
+        return
+    day = clock.in_riga(meeting.starts_at).date()
+    assert meeting.institution is not None  # noqa: S101 - meetings_accompaniment holds in the database
+    consents = consents_in_force(meeting.child_id, on=day)
+    fit = (
+        covers(consent, scope=Scope.ACCOMPANIMENT, institution=meeting.institution, on=day, now=clock.now())
+        for consent in consents
+    )
+    if not any(fit):
+        raise rules.ConsentMissing()
+
+
+def _subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
+    return Subject(
+        meeting_id=meeting.id,
+        child_id=meeting.child_id,
+        telling=meeting.telling,
+        told=Told(
+            given_name=parties["given_name"],
+            kind=meeting.kind,
+            starts_at=meeting.starts_at,
+            expected_minutes=meeting.expected_minutes,
+            place_type=meeting.place_type,
+            place_name=meeting.place_name,
+            place_address=meeting.place_address,
+            specialist_name=parties["specialist_name"],
+            specialist_phone=parties["specialist_phone"],
+        ),
+    )
+
+
+def _tell(meeting: Meeting, reason: Reason) -> tuple[str, ...]:
+    outcome = announcements.announce(_subject_of(meeting, _parties_of(meeting.child_id)), reason)
+    return _warnings_of(meeting, outcome)
+
+
+def _warnings_of(meeting: Meeting, outcome: announcements.Outcome) -> tuple[str, ...]:
+    warnings = []
+    if meeting.starts_at - clock.now() < rules.SHORT_NOTICE:
+        warnings.append(Warned.SHORT_NOTICE.value)
+    if outcome.unreachable or not outcome.reachable:
+        warnings.append(Warned.NO_REACHABLE_REPRESENTATIVE.value)
+    return tuple(warnings)

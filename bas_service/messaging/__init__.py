@@ -1,0 +1,1 @@
+"""Outbox, channels, receipts; knows no child and no meeting."""

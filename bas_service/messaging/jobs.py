@@ -1,0 +1,244 @@
+"""What the worker does with the outbox: claim, settle, look up what is in doubt, apply receipts.
+
+Every function runs in the caller's transaction and talks to the database only; the gateway is called between
+two of them. Leases and due times are measured by the database's clock, the one that all workers share.
+"""
+
+import logging
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from bas_service.database import db, rows
+from bas_service.messaging import rules
+from bas_service.messaging.rules import HandOver, MessageState, Verdict
+
+log = logging.getLogger(__name__)
+
+# Which of these messages are still right to send: asked of whoever posted them, at the last moment.
+StillRight = Callable[[list[uuid.UUID]], set[uuid.UUID]]
+
+# A try or a look-up counts its own number, so that an answer that comes late only ever settles its own try.
+_COLUMNS = "id, recipient, body, useful_until, attempts, attempted_at, checks, repeated, created_at"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A message in this worker's hands until its lease runs out."""
+
+    id: uuid.UUID
+    recipient: str
+    body: str
+    useful_until: datetime
+    attempts: int
+    attempted_at: datetime
+    checks: int
+    repeated: bool
+    created_at: datetime
+
+
+def claim_due(most: int, *, lease: float, still_right: StillRight) -> list[Claimed]:
+    """Take up to ``most`` due messages to hand over; those no longer right are withdrawn on the way.
+
+    Two workers never get the same message; ``lease`` is in seconds.
+    """
+    due = rows(
+        "SELECT id, useful_until <= now() AS too_late FROM messages"
+        " WHERE state = 'queued' AND next_attempt_at <= now()"
+        " ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED",
+        most=most,
+    )
+    if not due:
+        return []
+    late = [row["id"] for row in due if row["too_late"]]
+    timely = [row["id"] for row in due if not row["too_late"]]
+    right = still_right(timely) if timely else set()
+    wrong = [message_id for message_id in timely if message_id not in right]
+    if late:
+        _run("UPDATE messages SET state = 'failed', error_code = 'too-late' WHERE id = ANY(:ids)", ids=late)
+        log.warning("%d messages came too late to be of use", len(late))
+    if wrong:
+        _run("UPDATE messages SET state = 'withdrawn' WHERE id = ANY(:ids)", ids=wrong)
+    claimed = rows(
+        "UPDATE messages SET state = 'sending', attempts = attempts + 1, attempted_at = now(),"  # noqa: S608
+        " lease_until = now() + make_interval(secs => :lease)"
+        f" WHERE id = ANY(:ids) RETURNING {_COLUMNS}",
+        ids=list(right),
+        lease=lease,
+    )
+    return [Claimed(**row) for row in sorted(claimed, key=lambda row: str(row["id"]))]
+
+
+def settle(message: Claimed, answer: HandOver, *, first_check: float, chance: random.Random) -> None:
+    """Write what came of handing a message over; ``first_check`` seconds later a doubt is looked into.
+
+    A receipt may have said more meanwhile, another worker may have taken the lease over: both leave rows that
+    this conditional update does not touch, except that an acceptance is never lost.
+    """
+    values = {"id": message.id, "attempts": message.attempts, "error": answer.error_code}
+    if answer.verdict is Verdict.ACCEPTED:
+        _run(
+            "UPDATE messages SET state = CASE WHEN state IN ('sending', 'queued', 'uncertain', 'withdrawn')"
+            " THEN 'handed_over' ELSE state END, provider_id = coalesce(provider_id, :provider),"
+            " handed_over_at = coalesce(handed_over_at, now()), error_code = NULL, next_attempt_at = NULL"
+            " WHERE id = :id AND attempts = :attempts AND state NOT IN ('failed')",
+            provider=answer.provider_id,
+            **values,
+        )
+        return
+    changes = {
+        Verdict.PASSING: "state = 'queued', next_attempt_at = now() + :wait",
+        Verdict.MISCONFIGURED: "state = 'queued', next_attempt_at = now() + :wait",
+        Verdict.REFUSED: "state = 'failed', next_attempt_at = NULL",
+        Verdict.AMBIGUOUS: "state = 'uncertain', checks = 0, next_attempt_at = now() + :wait",
+    }[answer.verdict]
+    waits = {
+        Verdict.PASSING: rules.back_off(message.attempts, answer.retry_after, chance),
+        Verdict.MISCONFIGURED: rules.MISCONFIGURED_PAUSE,
+        Verdict.AMBIGUOUS: timedelta(seconds=first_check),
+    }
+    _run(
+        f"UPDATE messages SET {changes}, error_code = :error"  # noqa: S608
+        " WHERE id = :id AND attempts = :attempts AND state = 'sending'",
+        **({"wait": waits[answer.verdict]} if answer.verdict in waits else {}),
+        **values,
+    )
+
+
+def doubt_left_behind() -> int:
+    """Messages whose worker died while sending are in doubt: the provider may have them; how many they are."""
+    return _run(
+        "UPDATE messages SET state = 'uncertain', checks = 0, next_attempt_at = now()"
+        " WHERE id IN (SELECT id FROM messages WHERE state = 'sending' AND lease_until < now()"
+        " LIMIT 500 FOR UPDATE SKIP LOCKED)"
+    )
+
+
+def claim_doubtful(most: int, *, lease: float) -> list[Claimed]:
+    """Take messages in doubt whose look-up is due; the lease is the time until somebody else may."""
+    claimed = rows(
+        "UPDATE messages SET checks = checks + 1, next_attempt_at = now() + make_interval(secs => :lease)"  # noqa: S608
+        " WHERE id IN (SELECT id FROM messages WHERE state = 'uncertain' AND next_attempt_at <= now()"
+        f" ORDER BY next_attempt_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING {_COLUMNS}",
+        most=most,
+        lease=lease,
+    )
+    return [Claimed(**row) for row in claimed]
+
+
+def known_provider_ids(candidates: list[str]) -> set[str]:
+    """Which of the provider's ids belong to messages of ours already: those are not adopted a second time."""
+    found = rows("SELECT provider_id FROM messages WHERE provider_id = ANY(:ids)", ids=candidates)
+    return {row["provider_id"] for row in found}
+
+
+def adopt(message: Claimed, provider_id: str) -> None:
+    """The provider has the message: it was handed over after all."""
+    _run(
+        "UPDATE messages SET state = 'handed_over', provider_id = :provider, next_attempt_at = NULL,"
+        " handed_over_at = coalesce(handed_over_at, now()) WHERE id = :id AND state = 'uncertain'",
+        id=message.id,
+        provider=provider_id,
+    )
+
+
+def look_again(message: Claimed, *, wait: float) -> None:
+    """The provider did not answer a look-up: that look counts for nothing, another follows in ``wait`` seconds."""
+    _run(
+        "UPDATE messages SET checks = checks - 1, next_attempt_at = now() + make_interval(secs => :wait)"
+        " WHERE id = :id AND state = 'uncertain' AND checks = :checks",
+        id=message.id,
+        checks=message.checks,
+        wait=wait,
+    )
+
+
+def not_found(message: Claimed, *, reconcile: tuple[float, ...]) -> None:
+    """A look-up found nothing: look again later; after the last one repeat once, or leave it in doubt.
+
+    ``reconcile`` holds the seconds after the doubt at which is looked.
+    """
+    if message.checks < len(reconcile):
+        wait = reconcile[message.checks] - reconcile[message.checks - 1]
+        _run(
+            "UPDATE messages SET next_attempt_at = now() + make_interval(secs => :wait)"
+            " WHERE id = :id AND state = 'uncertain' AND checks = :checks",
+            id=message.id,
+            checks=message.checks,
+            wait=max(wait, 0.0),
+        )
+        return
+    repeated = _run(
+        "UPDATE messages SET state = 'queued', repeated = true, next_attempt_at = now()"
+        " WHERE id = :id AND state = 'uncertain' AND checks = :checks AND NOT repeated"
+        " AND useful_until > now() + :least",
+        id=message.id,
+        checks=message.checks,
+        least=rules.LEAST_TIME_FOR_A_REPEAT,
+    )
+    if not repeated:
+        _run(
+            "UPDATE messages SET next_attempt_at = NULL"
+            " WHERE id = :id AND state = 'uncertain' AND checks = :checks",
+            id=message.id,
+            checks=message.checks,
+        )
+        log.error("ALARM: message %s stays in doubt; somebody must call", message.id)
+
+
+def apply_receipts(most: int = 200) -> int:
+    """Let what the provider reported move the messages; how many receipts were looked at."""
+    found = rows(
+        "SELECT id, message_id, provider_id, status, error_code, received_at FROM receipts"
+        " WHERE applied_at IS NULL ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED",
+        most=most,
+    )
+    for receipt in found:
+        _apply(receipt)
+    if found:
+        _run("UPDATE receipts SET applied_at = now() WHERE id = ANY(:ids)", ids=[row["id"] for row in found])
+    return len(found)
+
+
+def _apply(receipt: dict[str, Any]) -> None:
+    state = rules.PROVIDER_STATUSES.get(receipt["status"])
+    if state is None:
+        log.warning("a receipt with the unknown status %.20r", receipt["status"])
+        return
+    other = rows(
+        "UPDATE messages SET provider_id = coalesce(provider_id, :provider),"
+        " handed_over_at = coalesce(handed_over_at, :received) WHERE id = :id RETURNING provider_id",
+        id=receipt["message_id"],
+        provider=receipt["provider_id"],
+        received=receipt["received_at"],
+    )
+    if other and other[0]["provider_id"] != receipt["provider_id"]:
+        log.error("ALARM: message %s was handed over twice", receipt["message_id"])
+        return
+    _run(
+        "UPDATE messages SET state = :state, next_attempt_at = NULL,"
+        " error_code = CASE WHEN :state = 'failed' THEN coalesce(:error, 'undelivered') END,"
+        " delivered_at = CASE WHEN :state = 'delivered' THEN CAST(:received AS timestamptz) END"
+        " WHERE id = :id AND state = ANY(:from_states)",
+        id=receipt["message_id"],
+        state=state.value,
+        error=receipt["error_code"],
+        received=receipt["received_at"],
+        from_states=[moved.value for moved in rules.MOVED_BY_RECEIPT[state]],
+    )
+
+
+def outbox_figures() -> dict[str, tuple[int, float]]:
+    """For each state the number of messages and the age of the oldest in seconds; knows no person."""
+    found = rows("SELECT state, messages, oldest_seconds FROM outbox_figures()")
+    figures = {state.value: (0, 0.0) for state in MessageState}
+    return figures | {row["state"]: (row["messages"], float(row["oldest_seconds"])) for row in found}
+
+
+def _run(statement: str, **values: Any) -> int:
+    return int(db.session.execute(text(statement), values).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,61 @@
+"""Tables of the outbox: messages and the provider's receipts."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bas_service.database import Base
+
+
+class Message(Base):
+    """One message to one recipient, and how far it has come."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    channel: Mapped[str]
+    recipient: Mapped[str]
+    body: Mapped[str]
+    parts: Mapped[int]
+    state: Mapped[str]
+    useful_until: Mapped[datetime]
+    next_attempt_at: Mapped[datetime | None]
+    attempts: Mapped[int]
+    checks: Mapped[int]
+    repeated: Mapped[bool]
+    lease_until: Mapped[datetime | None]
+    attempted_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None] = mapped_column(unique=True)
+    error_code: Mapped[str | None]
+    created_at: Mapped[datetime]
+    handed_over_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "messages_due_idx", "next_attempt_at", postgresql_where=text("state IN ('queued', 'uncertain')")
+        ),
+        Index("messages_lease_idx", "lease_until", postgresql_where=text("state = 'sending'")),
+    )
+
+
+class Receipt(Base):
+    """What the provider reported about a message; kept apart until the worker applies it."""
+
+    __tablename__ = "receipts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[uuid.UUID]
+    provider_id: Mapped[str]
+    status: Mapped[str]
+    error_code: Mapped[str | None]
+    received_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("provider_id", "status"),
+        Index("receipts_message_id_idx", "message_id", postgresql_where=text("applied_at IS NULL")),
+    )

@@ -1,0 +1,1 @@
+"""What watches over the service itself: health, readiness, figures without persons."""

@@ -1,0 +1,5 @@
+account-email = Нужен адрес эл. почты, например ilze@example.lv.
+account-email-taken = С этим адресом эл. почты уже кто-то входит.
+account-password = Пароль должен быть не короче { $least } знаков.
+account-supervisor = --supervisor должен быть адресом руководителя.
+account-role = Руководитель есть только у специалиста.

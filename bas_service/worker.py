@@ -1,0 +1,236 @@
+"""The worker: woken by the database, claims what is due, hands it over, writes down what came of it.
+
+Any number of workers may run side by side. A thread listens for notifications, one dispatches claims to a few
+senders, and APScheduler runs what recurs. No transaction is open while a gateway is called.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from bas_service import clock
+from bas_service.access import service as access_service
+from bas_service.config import Gateway as GatewayName
+from bas_service.config import Settings
+from bas_service.database import transaction
+from bas_service.http.idempotency import forget_old_answers
+from bas_service.meetings.jobs import still_to_be_told
+from bas_service.messaging import jobs
+from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed
+from bas_service.messaging.jobs import Claimed
+from bas_service.messaging.rules import MISCONFIGURED_PAUSE, HandOver, Verdict
+from bas_service.messaging.twilio_gateway import TwilioGateway
+
+log = logging.getLogger(__name__)
+CHANNEL = "bas_work"
+# How long a result is kept trying to reach a database that is restarting, before the lease's end decides.
+SETTLING = 30.0
+__all__ = ["Worker", "gateway_of"]
+
+
+def gateway_of(settings: Settings) -> Gateway:
+    """The gateway that the settings name."""
+    return TwilioGateway(settings) if settings.gateway is GatewayName.TWILIO else ConsoleGateway()
+
+
+class Worker:
+    """Carries out what requests left as rows; ``start`` and ``stop`` may be called once each."""
+
+    def __init__(self, app: Flask, gateway: Gateway) -> None:
+        self._app = app
+        self._gateway = gateway
+        self._settings: Settings = app.config["BAS"]
+        self._chance = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._stopping = threading.Event()
+        self._messages_due = threading.Event()
+        self._receipts_due = threading.Event()
+        self._paused_until = 0.0
+        self._free = threading.Semaphore(self._settings.senders)
+        self._senders = ThreadPoolExecutor(self._settings.senders, thread_name_prefix="sender")
+        self._threads = [
+            threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True)
+            for target in (self._listen, self._dispatch, self._take_receipts)
+        ]
+        self._recurring = BackgroundScheduler(timezone=clock.RIGA)
+
+    def start(self) -> None:
+        """Begin to work in threads of its own."""
+        poll = self._settings.poll_seconds
+        self._recurring.add_job(self._wake, "interval", seconds=poll, id="poll")
+        self._recurring.add_job(
+            self._guarded(self._reconcile), "interval", seconds=min(poll, 5.0), id="reconcile", coalesce=True
+        )
+        self._recurring.add_job(self._guarded(self._forget), "interval", hours=1, id="forget", coalesce=True)
+        self._recurring.start()
+        for thread in self._threads:
+            thread.start()
+        self._wake()
+
+    def stop(self) -> None:
+        """Claim nothing more, finish what is in hand, end all threads."""
+        self._stopping.set()
+        self._wake()
+        if self._recurring.running:
+            self._recurring.shutdown(wait=True)
+        for thread in self._threads:
+            thread.join(timeout=15)
+        self._senders.shutdown(wait=True)
+
+    def run_until(self, stop: threading.Event) -> None:
+        """Work until ``stop`` is set."""
+        self.start()
+        stop.wait()
+        self.stop()
+
+    def _wake(self) -> None:
+        self._messages_due.set()
+        self._receipts_due.set()
+
+    def _guarded(self, job: Callable[[], None]) -> Callable[[], None]:
+        """A job that survives the database being away: what it did not do, it does the next time."""
+
+        def run() -> None:
+            try:
+                with self._app.app_context():
+                    job()
+            except (SQLAlchemyError, psycopg.Error) as error:
+                if not self._stopping.is_set():
+                    log.warning("the database is away (%s)", type(error).__name__)
+                    self._stopping.wait(0.5)
+
+        return run
+
+    def _listen(self) -> None:
+        url = self._app.config["SQLALCHEMY_DATABASE_URI"].replace("postgresql+psycopg", "postgresql", 1)
+        while not self._stopping.is_set():
+            try:
+                with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    # Whatever was announced while nobody listened is looked for now.
+                    self._wake()
+                    while not self._stopping.is_set():
+                        for notification in connection.notifies(timeout=1.0, stop_after=1):
+                            due = notification.payload == "receipts"
+                            (self._receipts_due if due else self._messages_due).set()
+            except psycopg.Error as error:
+                if not self._stopping.is_set():
+                    log.warning("not listening (%s); polling goes on", type(error).__name__)
+                    self._stopping.wait(0.5)
+
+    def _dispatch(self) -> None:
+        while not self._stopping.is_set():
+            self._messages_due.wait()
+            self._messages_due.clear()
+            self._guarded(self._send_all_due)()
+
+    def _send_all_due(self) -> None:
+        while not self._stopping.is_set() and time.monotonic() >= self._paused_until:
+            # Only what can be handed over at once is claimed: a lease must not run out in a queue.
+            slots = self._take_slots()
+            claimed: list[Claimed] = []
+            try:
+                with transaction():
+                    claimed = jobs.claim_due(
+                        slots, lease=self._settings.send_lease_seconds, still_right=still_to_be_told
+                    )
+            finally:
+                for _ in range(slots - len(claimed)):
+                    self._free.release()
+            for message in claimed:
+                self._senders.submit(self._send, message)
+            if not claimed:
+                # What was announced since the claim has set the event again, and is looked for at once.
+                return
+
+    def _take_slots(self) -> int:
+        self._free.acquire()
+        slots = 1
+        while slots < self._settings.senders and self._free.acquire(blocking=False):
+            slots += 1
+        return slots
+
+    def _send(self, message: Claimed) -> None:
+        try:
+            answer = self._gateway.hand_over(message)
+            if answer.verdict is Verdict.MISCONFIGURED:
+                self._paused_until = time.monotonic() + MISCONFIGURED_PAUSE.total_seconds()
+                log.error(
+                    "ALARM: the gateway refuses our settings (%s); nothing is sent for a minute",
+                    answer.error_code,
+                )
+            self._settle(message, answer)
+        except Exception:
+            # A defect: the lease runs out and the message is looked up; but nobody may overlook it.
+            log.exception("message %s could not be handed over", message.id)
+        finally:
+            self._free.release()
+
+    def _settle(self, message: Claimed, answer: HandOver) -> None:
+        until = time.monotonic() + min(SETTLING, self._settings.send_lease_seconds / 2)
+        while True:
+            try:
+                with self._app.app_context(), transaction():
+                    jobs.settle(
+                        message, answer, first_check=self._settings.reconcile_seconds[0], chance=self._chance
+                    )
+                return
+            except SQLAlchemyError as error:
+                if time.monotonic() > until:
+                    log.warning(
+                        "message %s: its answer could not be kept (%s)", message.id, type(error).__name__
+                    )
+                    return
+                time.sleep(0.2)
+
+    def _take_receipts(self) -> None:
+        while not self._stopping.is_set():
+            self._receipts_due.wait()
+            self._receipts_due.clear()
+            self._guarded(self._apply_receipts)()
+
+    def _apply_receipts(self) -> None:
+        taken = 1
+        while taken and not self._stopping.is_set():
+            with transaction():
+                taken = jobs.apply_receipts()
+
+    def _reconcile(self) -> None:
+        with transaction():
+            left_behind = jobs.doubt_left_behind()
+        if left_behind:
+            log.warning("%d messages were left behind by a worker; looking them up", left_behind)
+        with transaction():
+            doubtful = jobs.claim_doubtful(50, lease=self._settings.send_lease_seconds)
+        for message in doubtful:
+            if self._stopping.is_set():
+                return
+            self._look_up(message)
+
+    def _look_up(self, message: Claimed) -> None:
+        try:
+            candidates = self._gateway.find(message)
+        except LookupFailed as error:
+            log.warning("message %s: the provider did not say (%s)", message.id, error)
+            with transaction():
+                jobs.look_again(message, wait=self._settings.reconcile_seconds[0])
+            return
+        with transaction():
+            others = jobs.known_provider_ids(candidates)
+            mine = [candidate for candidate in candidates if candidate not in others]
+            if mine:
+                jobs.adopt(message, mine[0])
+            else:
+                jobs.not_found(message, reconcile=self._settings.reconcile_seconds)
+
+    def _forget(self) -> None:
+        with transaction():
+            forget_old_answers()
+            access_service.forget_old_attempts()

@@ -1,0 +1,1 @@
+"""One thought per migration, in the order of their numbers."""

@@ -1,0 +1,181 @@
+"""People, children, cases and meetings for tests: telling defaults, everything through the real API."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from bas_service import clock
+from bas_service.access import service, tokens
+from bas_service.access.models import DeviceSession
+from bas_service.access.rules import Role
+from bas_service.database import db, new_id, transaction
+from bas_service.translation import Language
+
+API = "/api/v1"
+PASSWORD = "a long enough password"
+
+
+def soon(*, hours: float = 24) -> datetime:
+    """A full minute some hours ahead."""
+    return (datetime.now(UTC) + timedelta(hours=hours)).replace(second=0, microsecond=0)
+
+
+def at(moment: datetime) -> str:
+    """A moment as a phone writes it."""
+    return moment.isoformat()
+
+
+class Phone:
+    """Somebody's phone, signed in; speaks to the API and keeps the last answer."""
+
+    def __init__(self, app: Flask, account_id: uuid.UUID, tokens: dict[str, Any], email: str) -> None:
+        self.app = app
+        self.account_id = account_id
+        self.tokens = tokens
+        self.email = email
+
+    def send(self, method: str, path: str, json: Any = None, **headers: str) -> TestResponse:
+        """Send a request; header names are written with underscores: ``If_Match='"1"'``."""
+        given = {"Authorization": f"Bearer {self.tokens['access_token']}", "Accept-Language": "en"}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        address = path if path.startswith("/") else f"{API}/{path}"
+        return self.app.test_client().open(address, method=method, json=json, headers=given)
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """Read something."""
+        return self.send("GET", path, **headers)
+
+    def post(self, path: str, json: Any = None, **headers: str) -> TestResponse:
+        """Create something, or do something."""
+        return self.send("POST", path, json, **headers)
+
+    def change(self, path: str, thing: dict[str, Any], json: Any = None, **headers: str) -> TestResponse:
+        """Change something on the version in hand."""
+        return self.send("PATCH", path, json, If_Match=f'"{thing["version"]}"', **headers)
+
+    def act(self, path: str, thing: dict[str, Any], json: Any = None, **headers: str) -> TestResponse:
+        """Do something with a thing on the version in hand."""
+        return self.send("POST", path, json, If_Match=f'"{thing["version"]}"', **headers)
+
+
+def done(response: TestResponse) -> dict[str, Any]:
+    """What a request that had to succeed answered."""
+    assert response.status_code < 300, response.get_data(as_text=True)
+    return response.get_json()
+
+
+class House:
+    """An empty database and what fills it."""
+
+    def __init__(self, app: Flask, owner: sqlalchemy.Engine) -> None:
+        self.app = app
+        self.owner = owner
+        self._counter = 0
+
+    def _number(self) -> int:
+        self._counter += 1
+        return self._counter
+
+    def an_account(self, role: Role, *, supervisor: Phone | None = None, **more: Any) -> Phone:
+        """Somebody who is signed in on a phone."""
+        email = f"{role}-{self._number()}@example.lv"
+        values = {"name": f"{role.title()} Izdomāta {self._counter}", "phone": None} | more
+        with self.app.app_context(), transaction():
+            account = service.add_account(
+                email=email,
+                role=role,
+                password=PASSWORD,
+                supervisor_email=supervisor.email if supervisor else None,
+                language=Language.LATVIAN,
+                **values,
+            )
+            session = DeviceSession(
+                id=new_id(),
+                account_id=account.id,
+                device_id=f"device-{self._counter}",
+                device_name="a test's phone",
+                platform="test",
+                signed_in_at=clock.now(),
+            )
+            db.session.add(session)
+            db.session.flush()
+            pair = tokens.new_pair(account.id, session.id, parent=None)
+        return Phone(self.app, account.id, pair, email)
+
+    def a_supervisor(self, **more: Any) -> Phone:
+        """A supervisor."""
+        return self.an_account(Role.SUPERVISOR, **more)
+
+    def a_specialist(self, supervisor: Phone, **more: Any) -> Phone:
+        """A specialist of the supervisor's team, with a phone number that families may call."""
+        return self.an_account(Role.SPECIALIST, supervisor=supervisor, **({"phone": "+37120000100"} | more))
+
+    def a_coordinator(self, **more: Any) -> Phone:
+        """A coordinator."""
+        return self.an_account(Role.COORDINATOR, **more)
+
+    def an_administrator(self, **more: Any) -> Phone:
+        """An administrator."""
+        return self.an_account(Role.ADMINISTRATOR, **more)
+
+    def a_child(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A child that waits for a first case."""
+        born = clock.today().replace(year=clock.today().year - 12, day=1)
+        form = {
+            "given_name": "Anna",
+            "family_name": "Izdomāta",
+            "birth_date": born.isoformat(),
+            "municipality": "LV-RIX",
+        }
+        return done(by.post("children", form | more))
+
+    def a_representative(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A parent who reads text messages."""
+        form = {
+            "name": "Mamma Izdomāta",
+            "relation": "parent",
+            "phone": f"+371200{self._number():05d}",
+            "channels": ["sms"],
+        }
+        return done(by.post(f"children/{child['id']}/representatives", form | more))
+
+    def a_case(self, by: Phone, child: dict[str, Any], specialist: Phone, **more: Any) -> dict[str, Any]:
+        """A child given to a specialist."""
+        form = {
+            "child_id": child["id"],
+            "specialist_id": str(specialist.account_id),
+            "complexity": "standard",
+        }
+        return done(by.post("cases", form | more))
+
+    def a_family(self, supervisor: Phone, specialist: Phone, **more: Any) -> dict[str, Any]:
+        """A child with a parent and an open case; gives child, representative and case."""
+        child = self.a_child(supervisor, **more)
+        representative = self.a_representative(supervisor, child)
+        case = self.a_case(supervisor, child, specialist)
+        return {"child": child, "representative": representative, "case": case}
+
+    def meeting_form(self, child: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """What a phone sends to plan a usual meeting."""
+        form = {
+            "child_id": child["id"],
+            "kind": "session",
+            "starts_at": at(soon()),
+            "expected_minutes": 90,
+            "place": {"type": "address", "name": "Bibliotēka", "address": "Brīvības iela 1, Rīga"},
+        }
+        return form | more
+
+    def a_meeting(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A planned meeting."""
+        return done(by.post("meetings", self.meeting_form(child, **more)))
+
+    def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Look into the tables as their owner."""
+        with self.owner.begin() as connection:
+            result = connection.execute(sqlalchemy.text(statement), values)
+            return [dict(row) for row in result.mappings()] if result.returns_rows else []

@@ -1,0 +1,106 @@
+"""A real PostgreSQL for each test process, an application on it, and an empty house before each test."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from argon2 import PasswordHasher
+from flask import Flask
+
+from bas_service import DatabaseRole, create_app, embedded, schema
+from bas_service.access import service as access_service
+from bas_service.config import Settings
+from tests.builders import House
+
+# Nothing of the developer's own environment reaches the tests.
+for name in [name for name in os.environ if name.startswith("BAS_") and not name.startswith("BAS_TEST_")]:
+    del os.environ[name]
+
+# The first load policy belongs to the schema. TRUNCATE would take its lock from whatever a test left running.
+EMPTYING = """
+    DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
+    DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
+    DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
+    DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
+    DELETE FROM load_policies WHERE created_by IS NOT NULL; DELETE FROM accounts
+"""
+
+# A test's passwords need not withstand anybody.
+access_service.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Iterator[Path]:
+    """A folder that the database's system account can reach, gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="bas-tests-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server(data_dir: Path) -> Iterator[embedded.Server]:
+    """The embedded PostgreSQL with the whole schema; it need not survive a power cut."""
+    server = embedded.hold(
+        data_dir, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    )
+    schema.upgrade(server.url("bas_owner"))
+    yield server
+    server.release()
+
+
+@pytest.fixture(scope="session")
+def settings(server: embedded.Server, data_dir: Path) -> Settings:
+    """Settings for an application on the test database; intervals short enough to wait for."""
+    return Settings(
+        database_url=server.url("bas_app"),
+        worker_database_url=server.url("bas_worker"),
+        owner_database_url=server.url("bas_owner"),
+        data_dir=data_dir,
+        secret_key="a key that only these tests sign with",
+        database_pool=20,
+        twilio_account_sid="AC" + "0" * 32,
+        twilio_auth_token="stand-in-token",
+        twilio_sender="BAS",
+        poll_seconds=0.5,
+        log_level="WARNING",
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Flask:
+    """The application as the web server runs it."""
+    return create_app(settings)
+
+
+@pytest.fixture(scope="session")
+def worker_app(settings: Settings) -> Flask:
+    """The application as a worker runs it."""
+    return create_app(settings, role=DatabaseRole.WORKER)
+
+
+@pytest.fixture(scope="session")
+def owner(server: embedded.Server) -> Iterator[sqlalchemy.Engine]:
+    """The tables' owner, for whom row-level security does not count."""
+    engine = sqlalchemy.create_engine(server.url("bas_owner"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def house(app: Flask, owner: sqlalchemy.Engine) -> House:
+    """An empty house, with everything to fill it."""
+    with owner.begin() as connection:
+        connection.execute(sqlalchemy.text(EMPTYING))
+    return House(app, owner)
+
+
+@pytest.fixture
+def other_settings(settings: Settings):
+    """Make settings that differ in some values."""
+    return lambda **values: replace(settings, **values)
