@@ -93,9 +93,7 @@ def log_to_the_terminal(level: str) -> None:
     if not any(getattr(handler, "bas", False) for handler in root.handlers):
         handler = logging.StreamHandler()
         handler.bas = True  # type: ignore[attr-defined]
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
-        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"))
         handler.addFilter(RequestIdFilter())
         root.addHandler(handler)
     root.setLevel(level)

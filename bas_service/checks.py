@@ -45,9 +45,7 @@ def _of_database(url: str, role: DatabaseRole) -> Iterator[Finding]:
     engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
-            version = connection.execute(
-                text("SELECT current_setting('server_version_num')::int")
-            ).scalar_one()
+            version = connection.execute(text("SELECT current_setting('server_version_num')::int")).scalar_one()
             yield Finding(
                 is_right=version >= LEAST_POSTGRESQL,
                 said=f"The database answers as {role}; PostgreSQL {version // 10_000} (15 or newer is needed).",

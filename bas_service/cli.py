@@ -80,9 +80,7 @@ def worker() -> None:
 
 
 @main.command()
-@click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one"
-)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
 @click.option("--once", is_flag=True, help="Play the whole story, say what happened, end.")
 def demo(port: int, *, once: bool) -> None:
     """Try everything on this machine with invented people; every text message appears here."""
@@ -107,9 +105,7 @@ def db_upgrade() -> None:
         before = schema.version_at(url)
         schema.upgrade(url)
         after = schema.version_at(url)
-    click.echo(
-        f"The schema is at {after}." + ("" if before == after else f" It was at {before or 'nothing'}.")
-    )
+    click.echo(f"The schema is at {after}." + ("" if before == after else f" It was at {before or 'nothing'}."))
 
 
 @main.group()
@@ -128,9 +124,7 @@ def user() -> None:
 @click.option("--supervisor", metavar="EMAIL", help="Whose team a specialist belongs to.")
 @click.option("--phone", help="The specialist's number, told to representatives.")
 @click.option("--language", type=click.Choice(["lv", "en", "ru"]), default="lv", show_default=True)
-def user_add(
-    email: str, name: str, role: str, supervisor: str | None, phone: str | None, language: str
-) -> None:
+def user_add(email: str, name: str, role: str, supervisor: str | None, phone: str | None, language: str) -> None:
     """Add a person who signs in; the password is asked for, or read from standard input."""
     from bas_service import create_app
     from bas_service.access import service
@@ -162,9 +156,7 @@ def user_add(
             words = text_of(Language.ENGLISH, f"phone-{wrong.reason.replace('_', '-')}")
             raise click.UsageError(f"--phone: {words}") from None
         except AccountUnusable as wrong:
-            words = text_of(
-                Language.ENGLISH, f"account-{wrong.members['reason']}", least=LEAST_PASSWORD_LENGTH
-            )
+            words = text_of(Language.ENGLISH, f"account-{wrong.members['reason']}", least=LEAST_PASSWORD_LENGTH)
             raise click.UsageError(words) from None
     click.echo(f"{account.name} can sign in as {role}.")
 
@@ -179,15 +171,11 @@ def openapi(*, check: bool) -> None:
     if not SPECIFICATION.is_dir():
         raise click.UsageError(f"There is no folder {SPECIFICATION} here: run this in the project's folder.")
     # Nothing is asked of a database: the specification comes out of the code.
-    app = create_app(
-        Settings(database_url="postgresql+psycopg://nobody@localhost/nothing", secret_key="-" * 32)
-    )
+    app = create_app(Settings(database_url="postgresql+psycopg://nobody@localhost/nothing", secret_key="-" * 32))
     files = {SPECIFICATION / "openapi.yaml": as_yaml(app), SPECIFICATION / "errors.md": error_catalogue()}
     stale = [file for file, text in files.items() if not file.exists() or file.read_text() != text]
     if check and stale:
-        raise click.ClickException(
-            f"Not up to date: {', '.join(str(file) for file in stale)}. Run: bas openapi"
-        )
+        raise click.ClickException(f"Not up to date: {', '.join(str(file) for file in stale)}. Run: bas openapi")
     if not check:
         for file, text in files.items():
             file.write_text(text)

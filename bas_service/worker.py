@@ -178,15 +178,11 @@ class Worker:
         while True:
             try:
                 with self._app.app_context(), transaction():
-                    jobs.settle(
-                        message, answer, first_check=self._settings.reconcile_seconds[0], chance=self._chance
-                    )
+                    jobs.settle(message, answer, first_check=self._settings.reconcile_seconds[0], chance=self._chance)
                 return
             except SQLAlchemyError as error:
                 if time.monotonic() > until:
-                    log.warning(
-                        "message %s: its answer could not be kept (%s)", message.id, type(error).__name__
-                    )
+                    log.warning("message %s: its answer could not be kept (%s)", message.id, type(error).__name__)
                     return
                 time.sleep(0.2)
 

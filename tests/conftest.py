@@ -46,9 +46,7 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def server(data_dir: Path) -> Iterator[embedded.Server]:
     """The embedded PostgreSQL with the whole schema; it need not survive a power cut."""
-    server = embedded.hold(
-        data_dir, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    )
+    server = embedded.hold(data_dir, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
     schema.upgrade(server.url("bas_owner"))
     yield server
     server.release()

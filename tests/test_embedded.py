@@ -539,9 +539,7 @@ def test_a_closed_folder_on_the_way_to_the_data_is_named(new_dir: Path) -> None:
 
 
 @only_root
-def test_root_without_a_system_account_is_told_what_to_do(
-    new_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_without_a_system_account_is_told_what_to_do(new_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "SYSTEM_ACCOUNT", "not a name")
     said = refusal(new_dir)
     assert "the system account not a name for it could not be created (useradd: invalid user name" in said
@@ -549,9 +547,7 @@ def test_root_without_a_system_account_is_told_what_to_do(
 
 
 @only_root
-def test_root_can_use_programs_installed_in_a_closed_folder(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_can_use_programs_installed_in_a_closed_folder(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = data_dir.parent / "closed"
     closed.mkdir(mode=0o700)
     installed = embedded._binaries()

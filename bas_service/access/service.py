@@ -48,16 +48,12 @@ def sign_in(*, email: str, password: str, device: dict[str, str], address: str) 
     known = account is not None and account.active
     right = _matches(account.password_hash if account and known else _NOBODYS_HASH, password)
     if account is None or not known or not right:
-        db.session.add(
-            SignInAttempt(id=new_id(), email_digest=digest, address=address, failed_at=clock.now())
-        )
+        db.session.add(SignInAttempt(id=new_id(), email_digest=digest, address=address, failed_at=clock.now()))
         db.session.flush()
         return SignInRefused()
     # One sign-in at a time for an account, so that one device never holds two open sessions.
     rows("SELECT id FROM accounts WHERE id = :id FOR NO KEY UPDATE", id=account.id)
-    _revoke(
-        DeviceSession.account_id == account.id, DeviceSession.device_id == device["id"], because="sign-in"
-    )
+    _revoke(DeviceSession.account_id == account.id, DeviceSession.device_id == device["id"], because="sign-in")
     session = DeviceSession(
         id=new_id(),
         account_id=account.id,
@@ -162,9 +158,7 @@ def add_account(
 
 def forget_old_attempts() -> None:
     """Drop failed attempts that no longer count."""
-    db.session.execute(
-        delete(SignInAttempt).where(SignInAttempt.failed_at < clock.now() - rules.FAILURES_COUNTED)
-    )
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.failed_at < clock.now() - rules.FAILURES_COUNTED))
 
 
 def _matches(password_hash: str, password: str) -> bool:

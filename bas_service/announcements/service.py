@@ -56,9 +56,7 @@ def renew_for(subject: Subject, representative_id: uuid.UUID) -> None:
     to_tell = representatives_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
     reachable = [row for row in to_tell if row["id"] == representative_id and Channel.SMS in row["channels"]]
     told = queries.told_before(subject.meeting_id)
-    latest = {
-        (row["representative_id"], row["recipient"]) for row in told if row["telling"] == subject.telling
-    }
+    latest = {(row["representative_id"], row["recipient"]) for row in told if row["telling"] == subject.telling}
     knowing = {(row["representative_id"], row["recipient"]) for row in told}
     for row in reachable:
         if (row["id"], row["phone"]) in latest:

@@ -75,9 +75,7 @@ class Case(Base):
     version: Mapped[int]
 
     __table_args__ = (
-        Index(
-            "cases_one_open_of_child_key", "child_id", unique=True, postgresql_where=text("state = 'open'")
-        ),
+        Index("cases_one_open_of_child_key", "child_id", unique=True, postgresql_where=text("state = 'open'")),
         Index("cases_specialist_id_state_idx", "specialist_id", "state"),
         Index("cases_child_id_opened_at_idx", "child_id", "opened_at"),
         UniqueConstraint("id", "child_id", name="cases_of_child_key"),

@@ -24,9 +24,7 @@ def case_in_sight(case_id: uuid.UUID, *, lock: bool = False) -> Case:
 
 def open_case_of(child_id: uuid.UUID) -> Case | None:
     """The child's open case, if this account may see it."""
-    return db.session.scalars(
-        select(Case).where(Case.child_id == child_id, Case.state == CaseState.OPEN)
-    ).first()
+    return db.session.scalars(select(Case).where(Case.child_id == child_id, Case.state == CaseState.OPEN)).first()
 
 
 def policy_on(day: date) -> LoadPolicy:

@@ -25,9 +25,7 @@ def open_case(form: dict[str, Any], *, by: uuid.UUID) -> Case:
 
     Raises ``CaseloadFull``, ``ChildHasACase``, ``InvalidRequest``; ``NotFound`` for a child not in sight.
     """
-    found = db.session.execute(
-        text("SELECT id FROM children WHERE id = :id"), {"id": form["child_id"]}
-    ).scalar()
+    found = db.session.execute(text("SELECT id FROM children WHERE id = :id"), {"id": form["child_id"]}).scalar()
     if found is None:
         raise NotFound()
     specialist_id = _specialist_of_team(form["specialist_id"], by, "/specialist_id")
@@ -140,9 +138,7 @@ def _check_room(
     without: uuid.UUID | None = None,
 ) -> None:
     # Whoever adds to this specialist's load waits here, so that two supervisors cannot both see the last room.
-    db.session.execute(
-        text("SELECT id FROM accounts WHERE id = :id FOR NO KEY UPDATE"), {"id": specialist_id}
-    )
+    db.session.execute(text("SELECT id FROM accounts WHERE id = :id FOR NO KEY UPDATE"), {"id": specialist_id})
     until = exceeding.get("exceeding_until")
     if until is None or until < clock.today():
         others = queries.complexities_of(specialist_id, without=without)

@@ -31,9 +31,7 @@ from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.idempotency import answers_once
 from bas_service.http.paging import page_of, read_cursor
 
-blueprint = Blueprint(
-    "children", __name__, url_prefix="/api/v1", description="Children and who represents them"
-)
+blueprint = Blueprint("children", __name__, url_prefix="/api/v1", description="Children and who represents them")
 
 # Administrators look after users and policies; a child's file is not theirs to see.
 FILE_ROLES = (Role.SPECIALIST, Role.SUPERVISOR, Role.COORDINATOR)

@@ -100,9 +100,7 @@ def personal_code_of(text: str) -> str | None:
 # The embedded PostgreSQL brings no collation but C.UTF-8, so the order is made here, once, at writing:
 # in the Latvian alphabet č ģ ķ ļ ņ š ž are letters of their own after c g k l n s z, long vowels are not,
 # and y stands with i. "~" sorts after every letter in C.
-_OWN_LETTERS = str.maketrans(
-    {"č": "c~", "ģ": "g~", "ķ": "k~", "ļ": "l~", "ņ": "n~", "š": "s~", "ž": "z~", "y": "i"}
-)
+_OWN_LETTERS = str.maketrans({"č": "c~", "ģ": "g~", "ķ": "k~", "ļ": "l~", "ņ": "n~", "š": "s~", "ž": "z~", "y": "i"})
 
 
 def sort_key_of(*names: str) -> str:

@@ -66,8 +66,7 @@ def add_representative(child_id: uuid.UUID, form: dict[str, Any]) -> Representat
 def correct_representative(representative: Representative, form: dict[str, Any]) -> None:
     """Correct a locked representative: number, channels, period; raises ``InvalidRequest``."""
     now_and_new = {
-        name: getattr(representative, name)
-        for name in ("phone", "email", "channels", "valid_from", "valid_until")
+        name: getattr(representative, name) for name in ("phone", "email", "channels", "valid_from", "valid_until")
     } | form
     _check_representative(now_and_new)
     if _change(representative, form):
@@ -88,9 +87,7 @@ def resume_representative(representative: Representative, *, reason: str, basis:
 def protect_place(child_id: uuid.UUID, form: dict[str, Any], *, by: uuid.UUID) -> ProtectedPlace:
     """Keep every place of the child from a representative, for good (D29)."""
     representative = _of_child(child_id, form["from_representative_id"], "/from_representative_id")
-    protected = ProtectedPlace(
-        **({"id": new_id()} | form), child_id=child_id, created_at=clock.now(), created_by=by
-    )
+    protected = ProtectedPlace(**({"id": new_id()} | form), child_id=child_id, created_at=clock.now(), created_by=by)
     db.session.add(protected)
     db.session.flush()
     _announce_change(representative)
@@ -124,9 +121,7 @@ def _checked_child(form: dict[str, Any]) -> dict[str, Any]:
     form = dict(form)
     birth_date: date | None = form.get("birth_date")
     if birth_date and not rules.is_of_age(clock.today(), birth_date):
-        raise InvalidRequest.at(
-            "/birth_date", "age-outside-target-group", least=rules.LEAST_AGE, most=rules.MOST_AGE
-        )
+        raise InvalidRequest.at("/birth_date", "age-outside-target-group", least=rules.LEAST_AGE, most=rules.MOST_AGE)
     if form.get("personal_code"):
         form["personal_code"] = rules.personal_code_of(form["personal_code"])
         if form["personal_code"] is None:
@@ -151,9 +146,7 @@ def _change(row: Child | Representative, form: dict[str, Any]) -> bool:
     return bool(changed)
 
 
-def _set_state(
-    representative: Representative, state: RepresentativeState, *, reason: str, basis: str
-) -> None:
+def _set_state(representative: Representative, state: RepresentativeState, *, reason: str, basis: str) -> None:
     if representative.state == state:
         raise rules.RepresentativeStateSame()
     representative.state = state.value

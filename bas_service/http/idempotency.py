@@ -86,8 +86,7 @@ def _fingerprint() -> str:
 
 def _first_answer(names: dict[str, Any], fingerprint: str) -> Response:
     found = rows(
-        "SELECT fingerprint, status, body, etag FROM answered_requests"
-        " WHERE account_id = :account AND key = :key",
+        "SELECT fingerprint, status, body, etag FROM answered_requests WHERE account_id = :account AND key = :key",
         **names,
     )
     if not found or found[0]["fingerprint"] != fingerprint or found[0]["status"] is None:

@@ -1,6 +1,7 @@
 """Every error leaves as ``application/problem+json`` (RFC 9457), whoever raised it and in the caller's language."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import flask
@@ -79,13 +80,13 @@ def _from_werkzeug(error: HTTPException) -> Response:
     return problem_of(refusal)
 
 
-def _places(messages: Any, path: str = "") -> Any:
+def _places(messages: Any) -> Iterator[tuple[str, str]]:
     """Walk webargs' nested messages: ``{"json": {"place": {"type": [...]}}}`` names ``/place/type``."""
     for location, found in messages.items() if isinstance(messages, dict) else []:
         yield from _walk(found, "" if location == "json" else None)
 
 
-def _walk(found: Any, path: str | None, name: str = "") -> Any:
+def _walk(found: Any, path: str | None, name: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(found, dict):
         for key, inner in found.items():
             # Whatever does not belong to one member ("_schema") belongs to the whole.
@@ -115,7 +116,7 @@ def _from_database(error: sqlalchemy.exc.SQLAlchemyError) -> Response:
     return _from_defect(error)
 
 
-def _from_deep_nesting(error: RecursionError) -> Response:
+def _from_deep_nesting(_error: RecursionError) -> Response:
     """JSON nested thousands deep exhausts the parser: the sender's fault, not ours."""
     log.warning("a body nested too deeply was refused")
     return problem_of(errors.MalformedRequest())

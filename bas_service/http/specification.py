@@ -134,9 +134,7 @@ def specification_of(app: Flask, api: Api) -> dict[str, Any]:
         path = document["paths"].get(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), {})
         for method in ("get", "post", "patch"):
             if method in path and method.upper() in (rule.methods or ()):
-                _complete(
-                    path[method], app.view_functions[rule.endpoint], rule.endpoint, bool(rule.arguments)
-                )
+                _complete(path[method], app.view_functions[rule.endpoint], rule.endpoint, bool(rule.arguments))
     return document
 
 

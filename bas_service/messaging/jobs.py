@@ -183,8 +183,7 @@ def not_found(message: Claimed, *, reconcile: tuple[float, ...]) -> None:
     )
     if not repeated:
         _run(
-            "UPDATE messages SET next_attempt_at = NULL"
-            " WHERE id = :id AND state = 'uncertain' AND checks = :checks",
+            "UPDATE messages SET next_attempt_at = NULL WHERE id = :id AND state = 'uncertain' AND checks = :checks",
             id=message.id,
             checks=message.checks,
         )

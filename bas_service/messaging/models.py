@@ -35,9 +35,7 @@ class Message(Base):
     delivered_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index(
-            "messages_due_idx", "next_attempt_at", postgresql_where=text("state IN ('queued', 'uncertain')")
-        ),
+        Index("messages_due_idx", "next_attempt_at", postgresql_where=text("state IN ('queued', 'uncertain')")),
         Index("messages_lease_idx", "lease_until", postgresql_where=text("state = 'sending'")),
     )
 

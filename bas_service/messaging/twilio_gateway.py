@@ -93,9 +93,7 @@ class TwilioGateway:
         return [
             one.sid
             for one in sorted(listed, key=_made_at)
-            if one.body == message.body
-            and _made_at(one) >= earliest
-            and str(one.direction).startswith("outbound")
+            if one.body == message.body and _made_at(one) >= earliest and str(one.direction).startswith("outbound")
         ]
 
     def reachable(self) -> str | None:

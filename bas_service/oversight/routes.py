@@ -51,9 +51,7 @@ def metrics() -> Response:
     """Figures for Prometheus: how many messages are in which state, and how old the oldest of each is."""
     registry = CollectorRegistry()
     messages = Gauge("bas_messages", "Messages by state", ["state"], registry=registry)
-    oldest = Gauge(
-        "bas_oldest_message_seconds", "Age of the oldest message by state", ["state"], registry=registry
-    )
+    oldest = Gauge("bas_oldest_message_seconds", "Age of the oldest message by state", ["state"], registry=registry)
     with transaction():
         figures = outbox_figures()
     for state, (count, age) in figures.items():
