@@ -80,9 +80,9 @@ def worker() -> None:
 
 
 @main.command()
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
+@click.option("--port", type=click.IntRange(0, 65535), help="0: any free one; 8000 when not said.")
 @click.option("--once", is_flag=True, help="Play the whole story, say what happened, end.")
-def demo(port: int, *, once: bool) -> None:
+def demo(port: int | None, *, once: bool) -> None:
     """Try everything on this machine with invented people; every text message appears here."""
     from bas_service.demo.stage import run_demo
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -336,7 +337,7 @@ def test_a_copy_of_a_used_folder_gets_a_server_of_its_own(data_dir: Path, new_di
 
 
 def test_a_first_start_killed_half_way_is_healed(new_dir: Path, start: Starter) -> None:
-    killed = start(new_dir, says=None)
+    killed = start(new_dir, "hold()", says=None)
     while not list(new_dir.glob("postgresql.new.*/base/1")):
         assert killed.poll() is None
         time.sleep(0.005)
@@ -354,6 +355,19 @@ def test_a_process_killed_at_any_moment_leaves_a_usable_folder(data_dir: Path, s
         with embedded.hold(data_dir, options=QUICK) as server:
             assert ask(server, "SELECT 1", "bas_app") == [(1,)]
         assert not embedded.server_running(data_dir)
+
+
+def test_a_server_that_does_not_answer_yet_is_waited_for(data_dir: Path) -> None:
+    record = data_dir / "postgresql/postmaster.pid"
+    with embedded.hold(data_dir, options=QUICK):
+        complete = record.read_text()
+        lines = complete.splitlines(keepends=True)
+        record.write_text("".join([*lines[:4], "\n", *lines[5:]]))  # no socket yet: so it begins
+        later = threading.Timer(0.3, record.write_text, [complete])
+        later.start()
+        embedded.hold(data_dir, options=QUICK).release()
+        later.join()
+        assert record.read_text() == complete
 
 
 def test_a_half_made_database_is_made_anew(data_dir: Path) -> None:
@@ -397,79 +411,77 @@ def test_a_stranger_with_the_number_of_a_lost_server_is_not_stopped(data_dir: Pa
 # Who may do what
 
 
-def test_the_roles_are_neither_superusers_nor_owners(data_dir: Path) -> None:
-    with embedded.hold(data_dir, options=QUICK) as server:
-        roles = ask(
-            server,
-            """
-            SELECT rolname, rolcanlogin,
-                   rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication,
-                   ARRAY(SELECT datname::text FROM pg_database WHERE datdba = pg_roles.oid),
-                   has_database_privilege(rolname, 'bas', 'CONNECT'),
-                   has_schema_privilege(rolname, 'public', 'CREATE')
-            FROM pg_roles WHERE rolname LIKE 'bas%' ORDER BY rolname
-        """,
-        )
-        assert roles == [
-            ("bas_app", True, False, [], True, False),
-            ("bas_owner", True, False, ["bas"], True, True),
-            ("bas_worker", True, False, [], True, False),
-        ]
-        to_public = "FROM pg_database, aclexplode(datacl) WHERE datname = 'bas' AND grantee = 0"
-        assert ask(server, f"SELECT privilege_type {to_public}") == []
+@pytest.fixture(scope="module")
+def server() -> Iterator[embedded.Server]:
+    """A server shared by the tests that only look at it."""
+    folder = a_folder()
+    with embedded.hold(folder / "data", options={**QUICK, "listen_addresses": "*"}) as held:
+        yield held
+    remove(folder)
 
 
-def test_the_owner_can_create_btree_gist(data_dir: Path) -> None:
-    with embedded.hold(data_dir, options=QUICK) as server:
-        ask(server, "CREATE EXTENSION btree_gist", "bas_owner")
-        table = "CREATE TABLE meeting (who int, at tstzrange, EXCLUDE USING gist (who WITH =, at WITH &&))"
-        ask(server, table, "bas_owner")
+def test_the_roles_are_neither_superusers_nor_owners(server: embedded.Server) -> None:
+    roles = ask(server, """
+        SELECT rolname, rolcanlogin,
+               rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication,
+               ARRAY(SELECT datname::text FROM pg_database WHERE datdba = pg_roles.oid),
+               has_database_privilege(rolname, 'bas', 'CONNECT'),
+               has_schema_privilege(rolname, 'public', 'CREATE')
+        FROM pg_roles WHERE rolname LIKE 'bas%' ORDER BY rolname
+    """)
+    assert roles == [
+        ("bas_app", True, False, [], True, False),
+        ("bas_owner", True, False, ["bas"], True, True),
+        ("bas_worker", True, False, [], True, False),
+    ]
+    to_public = "FROM pg_database, aclexplode(datacl) WHERE datname = 'bas' AND grantee = 0"
+    assert ask(server, f"SELECT privilege_type {to_public}") == []
 
 
-def test_the_database_is_utf_8_with_the_same_order_on_every_machine(data_dir: Path) -> None:
-    with embedded.hold(data_dir, options=QUICK) as server:
-        found = ask(
-            server,
-            """
-            SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale, upper('ā')
-            FROM pg_database WHERE datname = 'bas'
-        """,
-        )
-        assert found == [("UTF8", "b", "C.UTF-8", "Ā")]
-        assert ask(server, "SHOW max_connections") == [("200",)]
+def test_the_owner_can_create_btree_gist(server: embedded.Server) -> None:
+    ask(server, "CREATE EXTENSION btree_gist", "bas_owner")
+    table = "CREATE TABLE meeting (who int, at tstzrange, EXCLUDE USING gist (who WITH =, at WITH &&))"
+    ask(server, table, "bas_owner")
 
 
-def test_the_server_listens_on_no_tcp_address(data_dir: Path) -> None:
-    with embedded.hold(data_dir, options={**QUICK, "listen_addresses": "*"}):
-        sockets = {os.readlink(entry.path) for entry in os.scandir(f"/proc/{server_pid(data_dir)}/fd")}
-        for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
-            lines = table.read_text().splitlines()[1:] if table.exists() else []
-            assert not {f"socket:[{line.split()[9]}]" for line in lines} & sockets
+def test_the_database_is_utf_8_with_the_same_order_on_every_machine(server: embedded.Server) -> None:
+    found = ask(server, """
+        SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale, upper('ā')
+        FROM pg_database WHERE datname = 'bas'
+    """)
+    assert found == [("UTF8", "b", "C.UTF-8", "Ā")]
+    assert ask(server, "SHOW max_connections") == [("200",)]
+
+
+def test_the_server_listens_on_no_tcp_address(server: embedded.Server) -> None:
+    pid = server_pid(server.socket_dir.parent)
+    sockets = {os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")}
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        lines = table.read_text().splitlines()[1:] if table.exists() else []
+        assert not {f"socket:[{line.split()[9]}]" for line in lines} & sockets
 
 
 @only_root
-def test_other_accounts_can_neither_reach_the_socket_nor_pass_it(data_dir: Path) -> None:
-    with embedded.hold(data_dir, options=QUICK) as server:
-        address = server.socket_dir / ".s.PGSQL.5432"
-        assert [stat.S_IMODE(path.stat().st_mode) for path in (server.socket_dir, address)] == [0o700, 0o700]
-        said = as_nobody(data_dir, f"socket.socket(socket.AF_UNIX).connect({str(address)!r})")
-        assert said.endswith("PermissionError: [Errno 13] Permission denied")
-        server.socket_dir.chmod(0o711)
-        address.chmod(0o777)
-        refused = as_nobody(data_dir, f"psycopg.connect({server.conninfo('bas_app')!r})")
-        assert 'Peer authentication failed for user "bas_app"' in refused
-        server.socket_dir.chmod(0o700)
+def test_other_accounts_can_neither_reach_the_socket_nor_pass_it(server: embedded.Server) -> None:
+    folder, address = server.socket_dir, server.socket_dir / ".s.PGSQL.5432"
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, address)] == [0o700, 0o700]
+    said = as_nobody(folder, f"socket.socket(socket.AF_UNIX).connect({str(address)!r})")
+    assert said.endswith("PermissionError: [Errno 13] Permission denied")
+    folder.chmod(0o711)
+    address.chmod(0o777)
+    said = as_nobody(folder, f"psycopg.connect({server.conninfo('bas_app')!r})")
+    assert 'Peer authentication failed for user "bas_app"' in said
+    folder.chmod(0o700)
 
 
-def test_the_log_repeats_nothing_of_what_was_stored(data_dir: Path) -> None:
-    with embedded.hold(data_dir, options=QUICK) as server:
-        ask(server, "CREATE TABLE child (code text PRIMARY KEY)", "bas_owner")
+def test_the_log_repeats_nothing_of_what_was_stored(server: embedded.Server) -> None:
+    ask(server, "CREATE TABLE child (code text PRIMARY KEY)", "bas_owner")
+    ask(server, "INSERT INTO child VALUES ('010110-12345')", "bas_owner")
+    with pytest.raises(psycopg.errors.UniqueViolation, match="010110-12345"):
         ask(server, "INSERT INTO child VALUES ('010110-12345')", "bas_owner")
-        with pytest.raises(psycopg.errors.UniqueViolation, match="010110-12345"):
-            ask(server, "INSERT INTO child VALUES ('010110-12345')", "bas_owner")
-        log = (data_dir / "postgresql.log").read_text()
-        assert "duplicate key value" in log
-        assert "010110" not in log
+    log = (server.socket_dir.parent / "postgresql.log").read_text()
+    assert "duplicate key value" in log
+    assert "010110" not in log
 
 
 # Accounts and folders

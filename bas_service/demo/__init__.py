@@ -1,0 +1,1 @@
+"""The service shown at work on one machine, with invented people and real parts."""
