@@ -9,17 +9,14 @@ from sqlalchemy import select
 from bas_service import clock
 from bas_service.caseload.models import Case, LoadPolicyRow, rhythm_of
 from bas_service.caseload.rules import CaseState, Complexity, LoadPolicy, load_of
+from bas_service.children.queries import of_child_in_sight
 from bas_service.database import db, rows
 from bas_service.errors import NotFound
 
 
 def case_in_sight(case_id: uuid.UUID, *, lock: bool = False) -> Case:
-    """The case; raises ``NotFound`` when there is none that this account may see."""
-    statement = select(Case).where(Case.id == case_id)
-    found = db.session.scalars(statement.with_for_update() if lock else statement).first()
-    if found is None:
-        raise NotFound()
-    return found
+    """A case of a child in sight, with the child held when it is to be changed; raises ``NotFound``."""
+    return of_child_in_sight(Case, case_id, lock=lock)
 
 
 def open_case_of(child_id: uuid.UUID) -> Case | None:

@@ -11,8 +11,9 @@ from bas_service.access.queries import colleague_in_sight
 from bas_service.caseload import queries, rules
 from bas_service.caseload.models import Case, LoadPolicyRow, Responsibility
 from bas_service.caseload.rules import CaseState, Complexity
+from bas_service.children.queries import hold_child
 from bas_service.database import db, new_id
-from bas_service.errors import InvalidRequest, NotFound
+from bas_service.errors import InvalidRequest
 
 # Sent within the transaction: the case's planned meetings go along to the new specialist ...
 case_handed_over = Signal()
@@ -25,9 +26,7 @@ def open_case(form: dict[str, Any], *, by: uuid.UUID) -> Case:
 
     Raises ``CaseloadFull``, ``ChildHasACase``, ``InvalidRequest``; ``NotFound`` for a child not in sight.
     """
-    found = db.session.execute(text("SELECT id FROM children WHERE id = :id"), {"id": form["child_id"]}).scalar()
-    if found is None:
-        raise NotFound()
+    hold_child(form["child_id"])
     specialist_id = _specialist_of_team(form["specialist_id"], by, "/specialist_id")
     if queries.open_case_of(form["child_id"]) is not None:
         raise rules.ChildHasACase()

@@ -15,32 +15,52 @@ from bas_service.children.rules import (
     may_be_told,
     search_key_of,
 )
-from bas_service.database import db, rows
+from bas_service.database import Base, db, rows
 from bas_service.errors import NotFound
 
-Row = TypeVar("Row", Child, Representative, Consent)
+Row = TypeVar("Row", bound=Base)
+
+
+def hold_child(child_id: uuid.UUID) -> None:
+    """Let nobody else change anything around this child until the transaction ends; raises ``NotFound``.
+
+    Whoever plans a meeting, changes one, changes who represents the child or who is responsible, holds the
+    child first and other rows after it: so none of them misses what another one writes (a representative
+    added while a meeting is planned), and none waits for another in a circle.
+    """
+    if not rows("SELECT id FROM children WHERE id = :id FOR NO KEY UPDATE", id=child_id):
+        raise NotFound()
 
 
 def child_in_sight(child_id: uuid.UUID, *, lock: bool = False) -> Child:
     """The child; raises ``NotFound`` when there is none that this account may see."""
-    return _in_sight(Child, child_id, lock=lock)
+    if lock:
+        hold_child(child_id)
+    found = db.session.get(Child, child_id)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def representative_in_sight(representative_id: uuid.UUID, *, lock: bool = False) -> Representative:
-    """A representative of a child in sight; raises ``NotFound``."""
-    return _in_sight(Representative, representative_id, lock=lock)
+    """A representative of a child in sight, with the child held when it is to be changed; ``NotFound``."""
+    return of_child_in_sight(Representative, representative_id, lock=lock)
 
 
 def consent_in_sight(consent_id: uuid.UUID, *, lock: bool = False) -> Consent:
-    """A consent for a child in sight; raises ``NotFound``."""
-    return _in_sight(Consent, consent_id, lock=lock)
+    """A consent for a child in sight, with the child held when it is to be changed; ``NotFound``."""
+    return of_child_in_sight(Consent, consent_id, lock=lock)
 
 
-def _in_sight(model: type[Row], row_id: uuid.UUID, *, lock: bool) -> Row:
-    statement = select(model).where(model.id == row_id)
-    found = db.session.scalars(statement.with_for_update() if lock else statement).first()
+def of_child_in_sight(model: type[Row], row_id: uuid.UUID, *, lock: bool) -> Row:
+    """A row that belongs to a child in sight; with ``lock`` the child is held and the row read after that."""
+    found = db.session.get(model, row_id)
     if found is None:
         raise NotFound()
+    if lock:
+        hold_child(found.child_id)  # type: ignore[attr-defined]
+        # What was read before the child was held may be old by now.
+        db.session.refresh(found)
     return found
 
 

@@ -87,7 +87,7 @@ def correct(form: dict[str, Any], child_id: uuid.UUID) -> Child:
 @blueprint.response(201, RepresentativeView)
 def add_representative(form: dict[str, Any], child_id: uuid.UUID) -> Representative:
     """Add a representative; they are told of meetings planned already."""
-    queries.child_in_sight(child_id)
+    queries.hold_child(child_id)
     return service.add_representative(child_id, form)
 
 
@@ -146,7 +146,7 @@ def resume(form: dict[str, Any], representative_id: uuid.UUID) -> Representative
 @blueprint.response(201, ProtectedPlaceView)
 def protect_place(form: dict[str, Any], child_id: uuid.UUID) -> ProtectedPlace:
     """Keep every place of this child from one of the representatives."""
-    queries.child_in_sight(child_id)
+    queries.hold_child(child_id)
     return service.protect_place(child_id, form, by=g.asking.account_id)
 
 
@@ -157,7 +157,7 @@ def protect_place(form: dict[str, Any], child_id: uuid.UUID) -> ProtectedPlace:
 @blueprint.response(201, ConsentView)
 def take_consent(form: dict[str, Any], child_id: uuid.UUID) -> Consent:
     """Record what a representative agreed to."""
-    queries.child_in_sight(child_id)
+    queries.hold_child(child_id)
     return service.take_consent(child_id, form)
 
 

@@ -18,6 +18,10 @@ from bas_service.errors import InvalidRequest
 representation_changed = Signal()
 
 
+# What decides whether, where and in which words somebody is told.
+_DECIDES_ON_TELLING = ("phone", "channels", "language", "valid_from", "valid_until")
+
+
 def enter_child(form: dict[str, Any], *, by: uuid.UUID) -> Child:
     """Enter a child that waits for a first case (D1); raises ``InvalidRequest``, ``ChildAlreadyKnown``."""
     form = _checked_child(form)
@@ -69,8 +73,10 @@ def correct_representative(representative: Representative, form: dict[str, Any])
         name: getattr(representative, name) for name in ("phone", "email", "channels", "valid_from", "valid_until")
     } | form
     _check_representative(now_and_new)
+    before = {name: getattr(representative, name) for name in _DECIDES_ON_TELLING}
     if _change(representative, form):
         db.session.flush()
+    if before != {name: getattr(representative, name) for name in _DECIDES_ON_TELLING}:
         _announce_change(representative)
 
 

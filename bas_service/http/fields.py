@@ -175,6 +175,7 @@ class Choice(fields.Enum):
     """One of the words of a list."""
 
     def __init__(self, words: type[StrEnum], **more: Any) -> None:
+        more.setdefault("metadata", {}).setdefault("type", "string")
         super().__init__(words, by_value=True, **more)
         self.words = words
 

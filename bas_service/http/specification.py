@@ -1,5 +1,6 @@
 """The specification: OpenAPI 3.1 made out of the code, and a page of it that works without internet."""
 
+import inspect
 import re
 from typing import Any
 
@@ -51,6 +52,8 @@ _IDEMPOTENCY_KEY = {
     "description": "A repeat with the same key gets the first answer; kept for 24 hours",
     "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
 }
+_ETAG = {"description": 'The version, to be sent as If-Match: `"7"`', "schema": {"type": "string"}}
+_RETRY_AFTER = {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}
 _WORDS = {
     400: "The request cannot be read",
     401: "No valid token",
@@ -79,7 +82,7 @@ def configure(app: Flask) -> None:
 
 def serve(app: Flask, api: Api) -> None:
     """Serve the specification as JSON and as a readable page."""
-    blueprint = Blueprint("specification", __name__, template_folder="templates")
+    blueprint = Blueprint("specification", __name__, template_folder="templates", description="This specification")
 
     @blueprint.route(f"{PREFIX}/openapi.json")
     @blueprint.response(200, {"type": "object"})
@@ -102,11 +105,17 @@ def serve(app: Flask, api: Api) -> None:
     app.extensions["bas_api"] = api
 
 
+class _WithoutAnchors(yaml.SafeDumper):
+    """Writes what is repeated anew each time: a reader, and some tools, lose track of anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def as_yaml(app: Flask) -> str:
     """The specification as it is committed."""
-    text: str = yaml.safe_dump(
-        specification_of(app, app.extensions["bas_api"]), sort_keys=False, allow_unicode=True, width=110
-    )
+    document = specification_of(app, app.extensions["bas_api"])
+    text: str = yaml.dump(document, Dumper=_WithoutAnchors, sort_keys=False, allow_unicode=True, width=110)
     return text
 
 
@@ -126,6 +135,9 @@ def specification_of(app: Flask, api: Api) -> dict[str, Any]:
     }
     for name in ("Error", "PaginationMetadata"):
         components["schemas"].pop(name, None)
+    for (shape, *_), name in api.ma_plugin.converter.refs.items():
+        if name in components["schemas"]:
+            components["schemas"][name]["description"] = inspect.getdoc(shape)
     components["schemas"]["Problem"] = _PROBLEM_SCHEMA
     components["responses"] = {
         "Problem": {"description": "A problem", "content": {PROBLEM_JSON: {"schema": _PROBLEM}}}
@@ -135,6 +147,7 @@ def specification_of(app: Flask, api: Api) -> dict[str, Any]:
         for method in ("get", "post", "patch"):
             if method in path and method.upper() in (rule.methods or ()):
                 _complete(path[method], app.view_functions[rule.endpoint], rule.endpoint, bool(rule.arguments))
+                _mention_etag(path[method], components["schemas"])
     return document
 
 
@@ -171,8 +184,19 @@ def _complete(operation: dict[str, Any], view: Any, endpoint: str, in_path: bool
             "description": _WORDS[status],
             "content": {PROBLEM_JSON: {"schema": _PROBLEM}},
         }
+        if status in {429, 503}:
+            responses[str(status)]["headers"] = {"Retry-After": _RETRY_AFTER}
     responses["default"] = {"$ref": "#/components/responses/Problem"}
     operation["responses"] = responses
+
+
+def _mention_etag(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say that the answer has an ETag, when what goes out has a version."""
+    for code, answer in operation["responses"].items():
+        reference = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+        shape = schemas.get(reference.rpartition("/")[2], {})
+        if code.startswith("2") and "version" in shape.get("properties", {}):
+            answer["headers"] = {"ETag": _ETAG}
 
 
 def error_catalogue() -> str:

@@ -8,18 +8,14 @@ from sqlalchemy import select
 
 from bas_service import clock
 from bas_service.announcements.queries import announcements_of
+from bas_service.children.queries import of_child_in_sight
 from bas_service.database import db, rows
-from bas_service.errors import NotFound
 from bas_service.meetings.models import Meeting
 
 
 def meeting_in_sight(meeting_id: uuid.UUID, *, lock: bool = False) -> Meeting:
-    """The meeting; raises ``NotFound`` when there is none that this account may see."""
-    statement = select(Meeting).where(Meeting.id == meeting_id)
-    found = db.session.scalars(statement.with_for_update() if lock else statement).first()
-    if found is None:
-        raise NotFound()
-    return found
+    """A meeting of a child in sight, with the child held when it is to be changed; raises ``NotFound``."""
+    return of_child_in_sight(Meeting, meeting_id, lock=lock)
 
 
 def meetings_page(
@@ -94,8 +90,8 @@ def views_of(meetings: list[Meeting], warnings: tuple[str, ...] = ()) -> list[di
 
 
 def planned_ahead(child_id: uuid.UUID) -> list[Meeting]:
-    """The child's planned meetings that have not begun, locked in the order of their start."""
+    """The planned meetings, not begun, of a child that is held, by their start."""
     statement = select(Meeting).where(
         Meeting.child_id == child_id, Meeting.state == "planned", Meeting.starts_at > clock.now()
     )
-    return list(db.session.scalars(statement.order_by(Meeting.starts_at, Meeting.id).with_for_update()))
+    return list(db.session.scalars(statement.order_by(Meeting.starts_at, Meeting.id)))

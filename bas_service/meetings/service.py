@@ -12,19 +12,21 @@ from bas_service.announcements.service import Subject
 from bas_service.caseload.models import Case
 from bas_service.caseload.rules import NoOpenCase
 from bas_service.caseload.service import case_closing, case_handed_over
-from bas_service.children.queries import consents_in_force
+from bas_service.children.queries import consents_in_force, hold_child
 from bas_service.children.rules import Scope, covers
 from bas_service.children.service import representation_changed
 from bas_service.database import db, new_id, rows
-from bas_service.errors import NotFound
 from bas_service.meetings import queries, rules
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.rules import Kind, MeetingState, PlaceType, Warned
 
+# Everybody who plans for this specialist queues at the account's row: two overlapping plans that wait for each
+# other in the exclusion constraint would end as a deadlock instead of a refusal.
 _PARTIES = """
-    SELECT ch.given_name, c.id AS case_id, c.specialist_id, a.name AS specialist_name, a.phone AS specialist_phone
-    FROM children ch LEFT JOIN cases c ON c.child_id = ch.id AND c.state = 'open'
-    LEFT JOIN accounts a ON a.id = c.specialist_id WHERE ch.id = :child
+    SELECT ch.given_name, c.id AS case_id, c.specialist_id, a.name AS specialist_name,
+        a.phone AS specialist_phone
+    FROM cases c JOIN children ch ON ch.id = c.child_id JOIN accounts a ON a.id = c.specialist_id
+    WHERE c.child_id = :child AND c.state = 'open' FOR NO KEY UPDATE OF a
 """
 
 
@@ -36,6 +38,7 @@ def plan_meeting(form: dict[str, Any]) -> tuple[Meeting, tuple[str, ...]]:
     """
     now = clock.now()
     rules.check_start(form["starts_at"], now)
+    hold_child(form["child_id"])
     parties = _parties_of(form["child_id"])
     values = _columns_of(form)
     rules.check_place(values["place_type"], values["place_name"], values["place_address"])
@@ -170,8 +173,6 @@ def _on_case_closing(_sender: Any, *, case: Case) -> None:
 def _parties_of(child_id: uuid.UUID) -> dict[str, Any]:
     found = rows(_PARTIES, child=child_id)
     if not found:
-        raise NotFound()
-    if found[0]["case_id"] is None:
         raise NoOpenCase()
     return found[0]
 
