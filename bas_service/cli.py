@@ -109,6 +109,30 @@ def db_upgrade() -> None:
 
 
 @main.group()
+def audit() -> None:
+    """The trace of looks."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Look for rows of the trace that were changed, removed or inserted; exits 1 when there are any."""
+    from bas_service import DatabaseRole, create_app
+    from bas_service.access.trace import breaks_in_the_chain, digest_of_heads
+    from bas_service.database import transaction
+
+    with _plain_errors():
+        app = create_app(_settings(), role=DatabaseRole.WORKER)
+        with app.app_context(), transaction():
+            found = list(breaks_in_the_chain())
+            count, digest = digest_of_heads()
+    for one in found:
+        click.secho(f"✗ {one.day}, chain {one.lane}, row {one.seq}: {one.wrong}.", fg="red")
+    if found:
+        sys.exit(1)
+    click.echo(f"✓ {count} rows, none changed, removed or inserted. Digest to note elsewhere: {digest}")
+
+
+@main.group()
 def user() -> None:
     """The people who sign in."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import flask
 from flask import Response, g
 
-from bas_service.access import service, tokens
+from bas_service.access import service, tokens, trace
 from bas_service.access.rules import Role
 from bas_service.database import transaction
 from bas_service.errors import NotAllowed
@@ -31,7 +31,9 @@ def gate(*roles: Role) -> Callable[[View], Callable[..., Response]]:
                 g.asking = service.recognise(claims)
                 if roles and g.asking.role not in roles:
                     raise NotAllowed()
-                return tagged(flask.make_response(view(*args, **kwargs)))
+                response = tagged(flask.make_response(view(*args, **kwargs)))
+                trace.leave_trace()
+                return response
 
         through.gate = tuple(roles) or tuple(Role)  # type: ignore[attr-defined]
         return through

@@ -12,6 +12,7 @@ from bas_service.caseload.rules import CaseState, Complexity, LoadPolicy, load_o
 from bas_service.children.queries import of_child_in_sight
 from bas_service.database import db, rows
 from bas_service.errors import NotFound
+from bas_service.http.looks import looked_at
 
 
 def case_in_sight(case_id: uuid.UUID, *, lock: bool = False) -> Case:
@@ -73,6 +74,7 @@ def caseload_of(specialist: dict[str, Any]) -> dict[str, Any]:
     """A specialist's open cases with weights, load and limits: two statements, however many cases."""
     policy = policy_on(clock.today())
     found = rows(_CASELOAD, specialist=specialist["id"], now=clock.now())
+    looked_at(row["child_id"] for row in found)
     return {
         "specialist": specialist,
         **_load(policy, [Complexity(row["complexity"]) for row in found]),

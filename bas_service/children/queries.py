@@ -17,6 +17,7 @@ from bas_service.children.rules import (
 )
 from bas_service.database import Base, db, rows
 from bas_service.errors import NotFound
+from bas_service.http.looks import looked_at
 
 Row = TypeVar("Row", bound=Base)
 
@@ -30,6 +31,7 @@ def hold_child(child_id: uuid.UUID) -> None:
     """
     if not rows("SELECT id FROM children WHERE id = :id FOR NO KEY UPDATE", id=child_id):
         raise NotFound()
+    looked_at([child_id])
 
 
 def child_in_sight(child_id: uuid.UUID, *, lock: bool = False) -> Child:
@@ -39,6 +41,7 @@ def child_in_sight(child_id: uuid.UUID, *, lock: bool = False) -> Child:
     found = db.session.get(Child, child_id)
     if found is None:
         raise NotFound()
+    looked_at([child_id])
     return found
 
 
@@ -57,6 +60,7 @@ def of_child_in_sight(model: type[Row], row_id: uuid.UUID, *, lock: bool) -> Row
     found = db.session.get(model, row_id)
     if found is None:
         raise NotFound()
+    looked_at([found.child_id])  # type: ignore[attr-defined]
     if lock:
         hold_child(found.child_id)  # type: ignore[attr-defined]
         # What was read before the child was held may be old by now.
@@ -73,11 +77,13 @@ def children_page(*, after: list[Any] | None, limit: int, search: str | None) ->
     for number, word in enumerate(search_key_of(search or "").split()):
         conditions.append(f"strpos(search_key, :word_{number}) > 0")
         values[f"word_{number}"] = word
-    return rows(
+    found = rows(
         f"SELECT * FROM children WHERE {' AND '.join(conditions)} ORDER BY sort_key, id LIMIT :limit",  # noqa: S608
         limit=limit + 1,
         **values,
     )
+    looked_at(row["id"] for row in found[:limit])
+    return found
 
 
 def representatives_of(child_id: uuid.UUID) -> list[Representative]:

@@ -1,6 +1,7 @@
 """Endpoints of children, their representatives, protected places, consents."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from flask import g
@@ -8,6 +9,7 @@ from flask_smorest import Blueprint
 
 from bas_service.access.gate import gate
 from bas_service.access.rules import Role
+from bas_service.access.trace import looks_at
 from bas_service.children import queries, service
 from bas_service.children.models import Child, Consent, ProtectedPlace, Representative
 from bas_service.children.schemas import (
@@ -20,6 +22,7 @@ from bas_service.children.schemas import (
     CorrectChild,
     CorrectRepresentative,
     EnterChild,
+    LooksPage,
     ProtectedPlaceView,
     ProtectPlace,
     RepresentativesList,
@@ -29,7 +32,7 @@ from bas_service.children.schemas import (
 )
 from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.idempotency import answers_once
-from bas_service.http.paging import page_of, read_cursor
+from bas_service.http.paging import Page, page_of, read_cursor
 
 blueprint = Blueprint("children", __name__, url_prefix="/api/v1", description="Children and who represents them")
 
@@ -64,6 +67,17 @@ def page(wanted: dict[str, Any]) -> dict[str, Any]:
 def show(child_id: uuid.UUID) -> Child:
     """One child."""
     return queries.child_in_sight(child_id)
+
+
+@blueprint.route("/children/<uuid:child_id>/looks")
+@gate(Role.SUPERVISOR)
+@blueprint.arguments(Page, location="query")
+@blueprint.response(200, LooksPage)
+def looks(wanted: dict[str, Any], child_id: uuid.UUID) -> dict[str, Any]:
+    """Who looked at this child, the latest first; for the responsible supervisor."""
+    queries.child_in_sight(child_id)
+    after = read_cursor(wanted.get("cursor"), datetime.fromisoformat, int, int)
+    return page_of(looks_at(child_id, after=after, limit=wanted["limit"]), wanted["limit"], "at", "lane", "seq")
 
 
 @blueprint.route("/children/<uuid:child_id>", methods=["PATCH"])

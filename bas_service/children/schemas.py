@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from bas_service.access.rules import Role
 from bas_service.children.municipalities import MUNICIPALITIES
 from bas_service.children.rules import Channel, Means, Relation, RepresentativeState, Scope
 from bas_service.errors import Said
@@ -104,6 +105,27 @@ class ChildrenFilter(Page):
     """Which children are listed."""
 
     search = Line(100, metadata={"description": "Parts of the name; case and diacritics do not matter"})
+
+
+class LookView(Shape):
+    """Somebody's look at a child: who, from which device, under which responsibility, doing what (D32)."""
+
+    at = Moment(required=True)
+    account_id = Id(required=True)
+    name = Line(200, required=True)
+    role = Choice(Role, required=True)
+    device_name = Line(100, required=True, allow_none=True)
+    because = Line(20, required=True)
+    action = Line(100, required=True)
+    changed = fields.Boolean(required=True)
+    request_id = Line(64, required=True)
+
+
+class LooksPage(Shape):
+    """A page of looks, the latest first."""
+
+    items = fields.List(Part(LookView), required=True)
+    next = Line(500, required=True, allow_none=True)
 
 
 class CorrectRepresentative(Shape):

@@ -12,6 +12,7 @@ from bas_service.children.models import Child, Consent, ProtectedPlace, Represen
 from bas_service.children.rules import Channel, RepresentativeState
 from bas_service.database import db, new_id
 from bas_service.errors import InvalidRequest
+from bas_service.http.looks import looked_at
 
 # Sent within the transaction, with the child's and the representative's id, when who may be told, or where,
 # may have changed: what is on its way to them must be looked at again (D29).
@@ -36,6 +37,7 @@ def enter_child(form: dict[str, Any], *, by: uuid.UUID) -> Child:
     )
     db.session.add(child)
     db.session.flush()
+    looked_at([child.id])
     return child
 
 

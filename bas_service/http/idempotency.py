@@ -15,6 +15,7 @@ from sqlalchemy import text
 from bas_service import clock
 from bas_service.database import db, rows
 from bas_service.errors import IdAlreadyUsed, InvalidRequest
+from bas_service.http.looks import children_looked_at, looked_at
 
 # Actions are remembered for a day (the API's promise), creations as long as a phone may stay signed in.
 ACTIONS_KEPT = timedelta(hours=24)
@@ -48,7 +49,7 @@ def answers_once(view: Callable[..., Response]) -> Callable[..., Response]:
         response = view(*args, **kwargs)
         db.session.execute(
             text(
-                "UPDATE answered_requests SET status = :status, body = :body, etag = :etag"
+                "UPDATE answered_requests SET status = :status, body = :body, etag = :etag, children = :children"
                 " WHERE account_id = :account AND key = :key"
             ),
             names
@@ -56,6 +57,7 @@ def answers_once(view: Callable[..., Response]) -> Callable[..., Response]:
                 "status": response.status_code,
                 "body": response.get_data(as_text=True),
                 "etag": response.headers.get("ETag"),
+                "children": children_looked_at(),
             },
         )
         return response
@@ -86,12 +88,13 @@ def _fingerprint() -> str:
 
 def _first_answer(names: dict[str, Any], fingerprint: str) -> Response:
     found = rows(
-        "SELECT fingerprint, status, body, etag FROM answered_requests WHERE account_id = :account AND key = :key",
+        "SELECT fingerprint, status, body, etag, children FROM answered_requests WHERE account_id = :account AND key = :key",
         **names,
     )
     if not found or found[0]["fingerprint"] != fingerprint or found[0]["status"] is None:
         raise IdAlreadyUsed()
     first = found[0]
+    looked_at(first["children"] or [])
     response = Response(first["body"], status=first["status"], mimetype="application/json")
     if first["etag"]:
         response.headers["ETag"] = first["etag"]

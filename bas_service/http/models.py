@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 
+from sqlalchemy import ARRAY, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
@@ -20,3 +21,4 @@ class AnsweredRequest(Base):
     body: Mapped[str | None]
     etag: Mapped[str | None]
     answered_at: Mapped[datetime]
+    children: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))

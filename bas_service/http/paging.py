@@ -37,11 +37,14 @@ def read_cursor(cursor: str | None, *readers: Callable[[str], Any]) -> list[Any]
         raise InvalidRequest.at("cursor", "cursor-unusable") from None
 
 
-def page_of(found: list[dict[str, Any]], limit: int, *keys: str) -> dict[str, Any]:
-    """Make a page of at most ``limit`` items out of ``found``, which was read with one row more."""
+def page_of(found: list[dict[str, Any]], limit: int, *keys: str, more: bool | None = None) -> dict[str, Any]:
+    """Make a page of at most ``limit`` items out of ``found``, which was read with one row more.
+
+    Whoever cut the list already says whether there is ``more``.
+    """
     items = found[:limit]
     following = None
-    if len(found) > limit:
+    if len(found) > limit if more is None else more:
         parts = [str(items[-1][key]) for key in keys]
         following = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
     return {"items": items, "next": following}

@@ -10,6 +10,7 @@ from bas_service import clock
 from bas_service.announcements.queries import announcements_of
 from bas_service.children.queries import of_child_in_sight
 from bas_service.database import db, rows
+from bas_service.http.looks import looked_at
 from bas_service.meetings.models import Meeting
 
 
@@ -74,6 +75,7 @@ def announced_by_now(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, bool]:
 def views_of(meetings: list[Meeting], warnings: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """Meetings as they go out, with their announcements: two statements, however many meetings."""
     ids = [meeting.id for meeting in meetings]
+    looked_at(meeting.child_id for meeting in meetings)
     announcements = announcements_of(ids)
     announced = announced_by_now([meeting.id for meeting in meetings if meeting.started_at])
     return [

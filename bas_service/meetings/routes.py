@@ -53,7 +53,8 @@ def page(wanted: dict[str, Any]) -> dict[str, Any]:
         after=read_cursor(wanted.get("cursor"), datetime.fromisoformat, uuid.UUID),
         limit=wanted["limit"],
     )
-    return page_of(queries.views_of(found), wanted["limit"], "starts_at", "id")
+    limit = wanted["limit"]
+    return page_of(queries.views_of(found[:limit]), limit, "starts_at", "id", more=len(found) > limit)
 
 
 @blueprint.route("/meetings/<uuid:meeting_id>")
