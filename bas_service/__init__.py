@@ -8,12 +8,12 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bas_service import access, announcements, caseload, children, meetings, messaging, oversight
+from bas_service import access, announcements, caseload, children, meetings, messaging, oversight, sealing
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
 from bas_service.caseload import routes as caseload_routes
 from bas_service.children import routes as children_routes
-from bas_service.config import Settings, SettingsError, secret_key_of, settings_from
+from bas_service.config import Settings, SettingsError, keyring_for, secret_key_of, settings_from
 from bas_service.database import connect
 from bas_service.http import specification
 from bas_service.http.problems import answer_in_problems
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     log_to_the_terminal(settings.log_level)
     connect(app, url=database_url_of(settings, role), pool=settings.database_pool)
     sign_tokens_with(app, secret_key_of(settings))
+    sealing.use(keyring_for(settings))
     attend_requests(app)
     specification.configure(app)
     api = Api(app)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from bas_service import clock
 from bas_service.config import SETTINGS, Settings, SettingsError, settings_from
 
 SPECIFICATION = Path("mobile_api_spec")
@@ -133,6 +134,35 @@ def audit_verify() -> None:
 
 
 @main.group()
+def keys() -> None:
+    """The keys that seal what is sensitive in the database."""
+
+
+@keys.command("new")
+@click.option("--id", "key_id", default=lambda: f"k{clock.today():%Y%m%d}", help="The new key's name.")
+@click.option("--add", is_flag=True, help="Only a sealing key, to be put before those in use.")
+def keys_new(key_id: str, *, add: bool) -> None:
+    """Print new keys for BAS_KEYS; nothing is stored."""
+    from bas_service.sealing import DIGEST, new_entry
+
+    click.echo(new_entry(key_id) if add else f"{new_entry(key_id)},{new_entry(DIGEST)}")
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Move everything sealed over to the first key of BAS_KEYS; the service may go on running."""
+    from bas_service import DatabaseRole, create_app
+    from bas_service.rotation import rotate, rows_to_look_at
+
+    with _plain_errors():
+        app = create_app(_settings(), role=DatabaseRole.OWNER)
+        with app.app_context():
+            with click.progressbar(length=rows_to_look_at(), label="Sealing anew", file=sys.stderr) as bar:
+                moved = rotate(bar.update)
+    click.echo(f"{moved} values were sealed anew. Older keys may now be taken out of BAS_KEYS.")
+
+
+@main.group()
 def user() -> None:
     """The people who sign in."""
 
@@ -191,11 +221,18 @@ def openapi(*, check: bool) -> None:
     """Write the specification and the error catalogue to mobile_api_spec/."""
     from bas_service import create_app
     from bas_service.http.specification import as_yaml, error_catalogue
+    from bas_service.sealing import DIGEST, new_entry
 
     if not SPECIFICATION.is_dir():
         raise click.UsageError(f"There is no folder {SPECIFICATION} here: run this in the project's folder.")
     # Nothing is asked of a database: the specification comes out of the code.
-    app = create_app(Settings(database_url="postgresql+psycopg://nobody@localhost/nothing", secret_key="-" * 32))
+    app = create_app(
+        Settings(
+            database_url="postgresql+psycopg://nobody@localhost/nothing",
+            secret_key="-" * 32,
+            keys=f"{new_entry('nothing')},{new_entry(DIGEST)}",
+        )
+    )
     files = {SPECIFICATION / "openapi.yaml": as_yaml(app), SPECIFICATION / "errors.md": error_catalogue()}
     stale = [file for file, text in files.items() if not file.exists() or file.read_text() != text]
     if check and stale:

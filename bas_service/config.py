@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bas_service.sealing import Keyring, KeyringUnusable, kept_keyring, keyring_of
+
 LEAST_KEY_LENGTH = 32
 
 
@@ -88,6 +90,17 @@ def _key(value: str) -> str:
     return value
 
 
+def _keys(value: str) -> str:
+    # A path, so that the keys need not stand in an environment that other processes can read.
+    if "=" not in value:
+        file = Path(value).expanduser()
+        if not file.is_file():
+            raise ValueError("names no file, and holds no id=key entries either")
+        value = file.read_text()
+    keyring_of(value)
+    return value
+
+
 def _setting(doc: str, read: Callable[[str], Any], default: Any = None, *, shown: str | None = None) -> Any:
     metadata = {"doc": doc, "read": read, "shown": shown}
     if callable(default):
@@ -120,6 +133,11 @@ class Settings:
         "Signs access tokens; at least 32 characters; generated and kept in `BAS_DATA_DIR` for the embedded "
         "database only",
         _key,
+    )
+    keys: str | None = _setting(
+        "Seals numbers, addresses and free text in the database: `id=key,digest=key`, made by `bas keys new`, or "
+        "the path of a file that holds this; generated and kept in `BAS_DATA_DIR` for the embedded database only",
+        _keys,
     )
     public_url: str = _setting(
         "The address at which Twilio and phones reach this service", _http_url, "http://127.0.0.1:8000"
@@ -196,9 +214,29 @@ def _lacking(settings: Settings) -> list[str]:
             "BAS_SECRET_KEY is needed when BAS_DATABASE_URL is set: every process must sign with the same key. "
             "Make one with: openssl rand -base64 48"
         )
+    if not settings.embedded and settings.keys is None:
+        wrong.append(
+            "BAS_KEYS is needed when BAS_DATABASE_URL is set: what is sealed in the database opens with them only. "
+            "Make them once with: bas keys new"
+        )
     if settings.send_lease_seconds <= settings.send_timeout_seconds:
         wrong.append("BAS_SEND_LEASE_SECONDS must be longer than BAS_SEND_TIMEOUT_SECONDS.")
     return wrong
+
+
+def keyring_for(settings: Settings) -> Keyring:
+    """The keys that seal: those set, or for the embedded database some made once and kept."""
+    if settings.keys is not None:
+        return keyring_of(settings.keys)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return keyring_of(kept_keyring(settings.data_dir / "sealing-keys"))
+    except KeyringUnusable as error:
+        raise SettingsError(f"The file sealing-keys in {settings.data_dir} {error}.") from None
+    except OSError as error:
+        raise SettingsError(
+            f"BAS_DATA_DIR must be a folder this account can write to: {settings.data_dir} ({error.strerror})."
+        ) from None
 
 
 def secret_key_of(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,8 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+from bas_service.sealing import opened
 
 CONNECTION_OPTIONS = " ".join(
     f"-c {name}={value}"
@@ -93,6 +95,13 @@ def ask_as(account_id: uuid.UUID) -> None:
     db.session.execute(text("SELECT set_config('bas.account_id', :id, true)"), {"id": str(account_id)})
 
 
-def rows(statement: str, **values: Any) -> list[dict[str, Any]]:
-    """Run a read written in SQL inside the open transaction; each row as a dictionary."""
-    return [dict(row) for row in db.session.execute(text(statement), values).mappings()]
+def rows(statement: str, *, sealed: Mapping[str, str] | None = None, **values: Any) -> list[dict[str, Any]]:
+    """Run a statement written in SQL inside the open transaction; each row as a dictionary.
+
+    ``sealed`` names the members of a row that are to be opened, and the ``table.column`` each comes from.
+    """
+    found = [dict(row) for row in db.session.execute(text(statement), values).mappings()]
+    for name, column in (sealed or {}).items():
+        for row in found:
+            row[name] = opened(row[name], column)
+    return found

@@ -23,7 +23,7 @@ for name in [name for name in os.environ if name.startswith("BAS_") and not name
 
 # The first load policy belongs to the schema. TRUNCATE would take its lock from whatever a test left running.
 EMPTYING = """
-    DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
+    DELETE FROM trace; DELETE FROM trace_heads; DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
     DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
     DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
@@ -61,6 +61,7 @@ def settings(server: embedded.Server, data_dir: Path) -> Settings:
         owner_database_url=server.url("bas_owner"),
         data_dir=data_dir,
         secret_key="a key that only these tests sign with",
+        keys="tests=" + "A" * 43 + "=,digest=" + "B" * 43 + "=",
         database_pool=20,
         twilio_account_sid="AC" + "0" * 32,
         twilio_auth_token="stand-in-token",
@@ -80,6 +81,12 @@ def app(settings: Settings) -> Flask:
 def worker_app(settings: Settings) -> Flask:
     """The application as a worker runs it."""
     return create_app(settings, role=DatabaseRole.WORKER)
+
+
+@pytest.fixture(scope="session")
+def owner_app(settings: Settings) -> Flask:
+    """The application as a command of the tables' owner runs it."""
+    return create_app(settings, role=DatabaseRole.OWNER)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
+from bas_service.sealing import Sealed
 
 
 class Account(Base):
@@ -15,11 +16,12 @@ class Account(Base):
     __tablename__ = "accounts"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    email: Mapped[str]
+    email: Mapped[str] = mapped_column(Sealed("accounts.email"))
+    email_digest: Mapped[str | None] = mapped_column(unique=True)
     name: Mapped[str]
     role: Mapped[str]
     language: Mapped[str]
-    phone: Mapped[str | None]
+    phone: Mapped[str | None] = mapped_column(Sealed("accounts.phone"))
     supervisor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     password_hash: Mapped[str]
     active: Mapped[bool]

@@ -3,16 +3,22 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bas_service.access.models import Account
 from bas_service.access.rules import Role
 from bas_service.database import db, rows
+from bas_service.sealing import keys
 
 
 def account_of_email(email: str) -> Account | None:
     """The account that signs in with ``email``, whatever the case of its letters."""
-    return db.session.scalars(select(Account).where(func.lower(Account.email) == email.lower())).first()
+    return db.session.scalars(select(Account).where(Account.email_digest == digest_of_email(email))).first()
+
+
+def digest_of_email(email: str) -> str:
+    """The keyed hash by which an account is found, whatever the case of the e-mail's letters."""
+    return keys().digest(email.lower(), "email")
 
 
 def team_of(supervisor_id: uuid.UUID) -> list[dict[str, Any]]:

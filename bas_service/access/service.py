@@ -1,6 +1,5 @@
 """Signing in and out, keeping a device signed in, recognising who asks, adding accounts."""
 
-import hashlib
 import logging
 import re
 import uuid
@@ -42,7 +41,7 @@ def sign_in(*, email: str, password: str, device: dict[str, str], address: str) 
 
     The same device signing in again replaces its earlier session. Raises ``TooManyRequests``.
     """
-    digest = hashlib.sha256(email.lower().encode()).hexdigest()
+    digest = queries.digest_of_email(email)
     _check_rate(digest, address)
     account = queries.account_of_email(email)
     known = account is not None and account.active
@@ -142,6 +141,7 @@ def add_account(
     account = Account(
         id=new_id(),
         email=email,
+        email_digest=queries.digest_of_email(email),
         name=name.strip(),
         role=role.value,
         language=language.value,

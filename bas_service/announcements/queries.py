@@ -17,6 +17,7 @@ def announcements_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[
         f" m.channel, {_SHOWN} AS state, m.body AS text, m.parts, m.handed_over_at, m.delivered_at"
         " FROM announcements a JOIN messages m ON m.id = a.id WHERE a.meeting_id = ANY(:ids)"
         " ORDER BY a.created_at, a.id",
+        sealed={"text": "messages.body"},
         ids=meeting_ids,
     )
     by_meeting = defaultdict(list)
@@ -31,5 +32,6 @@ def told_before(meeting_id: uuid.UUID) -> list[dict[str, Any]]:
         "SELECT a.representative_id, m.recipient, a.telling, a.reason"
         " FROM announcements a JOIN messages m ON m.id = a.id"
         " WHERE a.meeting_id = :meeting AND m.state IN ('sending', 'handed_over', 'delivered', 'uncertain')",
+        sealed={"recipient": "messages.recipient"},
         meeting=meeting_id,
     )

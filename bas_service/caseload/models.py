@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.caseload.rules import Complexity, LoadPolicy
 from bas_service.database import Base
+from bas_service.sealing import Sealed
 
 
 def _weight() -> Any:
@@ -66,12 +67,12 @@ class Case(Base):
     state: Mapped[str]
     rhythm_times: Mapped[int | None] = mapped_column(SmallInteger)
     rhythm_per: Mapped[str | None]
-    exceeding_reason: Mapped[str | None]
+    exceeding_reason: Mapped[str | None] = mapped_column(Sealed("cases.exceeding_reason"))
     exceeding_until: Mapped[date | None]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    close_reason: Mapped[str | None]
-    outcome: Mapped[str | None]
+    close_reason: Mapped[str | None] = mapped_column(Sealed("cases.close_reason"))
+    outcome: Mapped[str | None] = mapped_column(Sealed("cases.outcome"))
     version: Mapped[int]
 
     __table_args__ = (
@@ -105,7 +106,7 @@ class Responsibility(Base):
     specialist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
     since: Mapped[datetime]
     until: Mapped[datetime | None]
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(Sealed("responsibilities.reason"))
 
     __table_args__ = (
         ForeignKeyConstraint(

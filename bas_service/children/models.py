@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Index, Text, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
+from bas_service.sealing import Sealed
 
 
 class Child(Base):
@@ -20,7 +21,8 @@ class Child(Base):
     sort_key: Mapped[str]
     search_key: Mapped[str]
     birth_date: Mapped[date]
-    personal_code: Mapped[str | None] = mapped_column(unique=True)
+    personal_code: Mapped[str | None] = mapped_column(Sealed("children.personal_code"))
+    personal_code_digest: Mapped[str | None] = mapped_column(unique=True)
     municipality: Mapped[str]
     language: Mapped[str]
     waiting: Mapped[bool]
@@ -43,15 +45,16 @@ class Representative(Base):
     child_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("children.id"), index=True)
     name: Mapped[str]
     relation: Mapped[str]
-    phone: Mapped[str | None]
-    email: Mapped[str | None]
+    phone: Mapped[str | None] = mapped_column(Sealed("representatives.phone"))
+    phone_digest: Mapped[str | None] = mapped_column(index=True)
+    email: Mapped[str | None] = mapped_column(Sealed("representatives.email"))
     language: Mapped[str]
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     state: Mapped[str]
-    state_reason: Mapped[str | None]
-    state_basis: Mapped[str | None]
+    state_reason: Mapped[str | None] = mapped_column(Sealed("representatives.state_reason"))
+    state_basis: Mapped[str | None] = mapped_column(Sealed("representatives.state_basis"))
     state_changed_at: Mapped[datetime | None]
     version: Mapped[int]
     created_at: Mapped[datetime]
@@ -76,7 +79,7 @@ class ProtectedPlace(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     child_id: Mapped[uuid.UUID] = mapped_column(index=True)
     from_representative_id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed("protected_places.reason"))
     created_at: Mapped[datetime]
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
 
@@ -92,7 +95,7 @@ class Consent(Base):
     child_id: Mapped[uuid.UUID] = mapped_column(index=True)
     representative_id: Mapped[uuid.UUID] = mapped_column(index=True)
     scope: Mapped[str]
-    institution: Mapped[str | None]
+    institution: Mapped[str | None] = mapped_column(Sealed("consents.institution"))
     given_at: Mapped[datetime]
     means: Mapped[str]
     valid_until: Mapped[date | None]

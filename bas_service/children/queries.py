@@ -79,6 +79,7 @@ def children_page(*, after: list[Any] | None, limit: int, search: str | None) ->
         values[f"word_{number}"] = word
     found = rows(
         f"SELECT * FROM children WHERE {' AND '.join(conditions)} ORDER BY sort_key, id LIMIT :limit",  # noqa: S608
+        sealed={"personal_code": "children.personal_code"},
         limit=limit + 1,
         **values,
     )
@@ -105,6 +106,7 @@ def representatives_to_tell(child_id: uuid.UUID, *, on: date) -> list[dict[str, 
         " p.id IS NOT NULL AS place_protected"
         " FROM representatives r LEFT JOIN protected_places p ON p.from_representative_id = r.id"
         " WHERE r.child_id = :child AND r.state = 'active' ORDER BY r.created_at, r.id",
+        sealed={"phone": "representatives.phone", "email": "representatives.email"},
         child=child_id,
     )
     return [row for row in found if may_be_told(representation_of(row), on=on)]
@@ -127,6 +129,7 @@ def consents_in_force(child_id: uuid.UUID, *, on: date) -> list[ConsentGiven]:
         " FROM consents c JOIN representatives r ON r.id = c.representative_id"
         " WHERE c.child_id = :child AND c.withdrawn_at IS NULL AND r.state = 'active'"
         " AND r.valid_from <= :day AND (r.valid_until IS NULL OR r.valid_until >= :day)",
+        sealed={"institution": "consents.institution"},
         child=child_id,
         day=on,
     )

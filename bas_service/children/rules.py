@@ -71,7 +71,7 @@ class ConsentAlreadyWithdrawn(Refusal):
     """The consent was withdrawn before."""
 
 
-ChildAlreadyKnown.stands_for("children_personal_code_key")
+ChildAlreadyKnown.stands_for("children_personal_code_digest_key")
 PlaceAlreadyProtected.stands_for("protected_places_from_representative_id_key")
 
 

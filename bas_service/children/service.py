@@ -13,6 +13,7 @@ from bas_service.children.rules import Channel, RepresentativeState
 from bas_service.database import db, new_id
 from bas_service.errors import InvalidRequest
 from bas_service.http.looks import looked_at
+from bas_service.sealing import keys
 
 # Sent within the transaction, with the child's and the representative's id, when who may be told, or where,
 # may have changed: what is on its way to them must be looked at again (D29).
@@ -58,6 +59,7 @@ def add_representative(child_id: uuid.UUID, form: dict[str, Any]) -> Representat
     _check_representative(values)
     representative = Representative(
         **values,
+        phone_digest=_digest_of(values["phone"], "phone"),
         child_id=child_id,
         state=RepresentativeState.ACTIVE.value,
         version=1,
@@ -75,6 +77,8 @@ def correct_representative(representative: Representative, form: dict[str, Any])
         name: getattr(representative, name) for name in ("phone", "email", "channels", "valid_from", "valid_until")
     } | form
     _check_representative(now_and_new)
+    if "phone" in form:
+        form = form | {"phone_digest": _digest_of(form["phone"], "phone")}
     before = {name: getattr(representative, name) for name in _DECIDES_ON_TELLING}
     if _change(representative, form):
         db.session.flush()
@@ -134,6 +138,8 @@ def _checked_child(form: dict[str, Any]) -> dict[str, Any]:
         form["personal_code"] = rules.personal_code_of(form["personal_code"])
         if form["personal_code"] is None:
             raise InvalidRequest.at("/personal_code", "personal-code-wrong")
+    if "personal_code" in form:
+        form["personal_code_digest"] = _digest_of(form["personal_code"], "personal-code")
     return form
 
 
@@ -144,6 +150,10 @@ def _check_representative(values: dict[str, Any]) -> None:
         raise InvalidRequest.at("/email", "email-needed-for-email")
     if values["valid_until"] and values["valid_until"] < values["valid_from"]:
         raise InvalidRequest.at("/valid_until", "end-before-beginning")
+
+
+def _digest_of(value: str | None, purpose: str) -> str | None:
+    return keys().digest(value, purpose) if value else None
 
 
 def _change(row: Child | Representative, form: dict[str, Any]) -> bool:

@@ -27,6 +27,7 @@ from bas_service.demo.story import Story, StoryFailed
 from bas_service.demo.visitor import Visitor
 from bas_service.messaging.gateways import as_on_a_phone
 from bas_service.messaging.stand_in import TwilioStandIn
+from bas_service.sealing import kept_keyring
 
 USUAL_PORT = 8000
 READY_WITHIN = 30.0
@@ -73,7 +74,14 @@ def _stage(port: int) -> Iterator[Stage]:
     try:
         with embedded.hold(folder) as server:
             schema.upgrade(server.url(DatabaseRole.OWNER))
-            _hire(Settings(database_url=server.url(DatabaseRole.APP), secret_key=secrets.token_urlsafe(48)))
+            _hire(
+                Settings(
+                    database_url=server.url(DatabaseRole.APP),
+                    secret_key=secrets.token_urlsafe(48),
+                    # The same that web server and worker find in the folder.
+                    keys=kept_keyring(folder / "sealing-keys"),
+                )
+            )
             environment = _environment(folder, url, stand_in)
             processes += [_begin(["serve", "--port", str(port)], environment), _begin(["worker"], environment)]
             _wait_until_ready(url, processes)

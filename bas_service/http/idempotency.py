@@ -16,6 +16,7 @@ from bas_service import clock
 from bas_service.database import db, rows
 from bas_service.errors import IdAlreadyUsed, InvalidRequest
 from bas_service.http.looks import children_looked_at, looked_at
+from bas_service.sealing import keys
 
 # Actions are remembered for a day (the API's promise), creations as long as a phone may stay signed in.
 ACTIONS_KEPT = timedelta(hours=24)
@@ -55,7 +56,7 @@ def answers_once(view: Callable[..., Response]) -> Callable[..., Response]:
             names
             | {
                 "status": response.status_code,
-                "body": response.get_data(as_text=True),
+                "body": keys().seal(response.get_data(as_text=True), "answered_requests.body"),
                 "etag": response.headers.get("ETag"),
                 "children": children_looked_at(),
             },
@@ -88,7 +89,9 @@ def _fingerprint() -> str:
 
 def _first_answer(names: dict[str, Any], fingerprint: str) -> Response:
     found = rows(
-        "SELECT fingerprint, status, body, etag, children FROM answered_requests WHERE account_id = :account AND key = :key",
+        "SELECT fingerprint, status, body, etag, children FROM answered_requests"
+        " WHERE account_id = :account AND key = :key",
+        sealed={"body": "answered_requests.body"},
         **names,
     )
     if not found or found[0]["fingerprint"] != fingerprint or found[0]["status"] is None:

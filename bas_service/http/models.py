@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
+from bas_service.sealing import Sealed
 
 
 class AnsweredRequest(Base):
@@ -18,7 +19,7 @@ class AnsweredRequest(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
     status: Mapped[int | None]
-    body: Mapped[str | None]
+    body: Mapped[str | None] = mapped_column(Sealed("answered_requests.body"))
     etag: Mapped[str | None]
     answered_at: Mapped[datetime]
     children: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))

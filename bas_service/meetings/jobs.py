@@ -14,7 +14,7 @@ _FACTS = """
     JOIN meetings m ON m.id = a.meeting_id AND m.telling = a.telling
         AND m.state = CASE a.reason WHEN 'cancelled' THEN 'cancelled' ELSE 'planned' END
     JOIN messages msg ON msg.id = a.id
-    JOIN representatives r ON r.id = a.representative_id AND r.phone = msg.recipient
+    JOIN representatives r ON r.id = a.representative_id AND r.phone_digest = msg.recipient_digest
     LEFT JOIN protected_places p ON p.from_representative_id = r.id
     WHERE a.id = ANY(:ids)
 """

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
+from bas_service.sealing import Sealed
 
 
 class Meeting(Base):
@@ -25,19 +26,19 @@ class Meeting(Base):
     ends_at: Mapped[datetime]
     expected_minutes: Mapped[int]
     place_type: Mapped[str]
-    place_name: Mapped[str | None]
-    place_address: Mapped[str | None]
+    place_name: Mapped[str | None] = mapped_column(Sealed("meetings.place_name"))
+    place_address: Mapped[str | None] = mapped_column(Sealed("meetings.place_address"))
     transport: Mapped[str]
-    institution: Mapped[str | None]
-    purpose: Mapped[str | None]
-    note: Mapped[str | None]
+    institution: Mapped[str | None] = mapped_column(Sealed("meetings.institution"))
+    purpose: Mapped[str | None] = mapped_column(Sealed("meetings.purpose"))
+    note: Mapped[str | None] = mapped_column(Sealed("meetings.note"))
     telling: Mapped[int]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    unannounced_reason: Mapped[str | None]
-    state_reason: Mapped[str | None]
-    summary: Mapped[str | None]
-    child_opinion: Mapped[str | None]
+    unannounced_reason: Mapped[str | None] = mapped_column(Sealed("meetings.unannounced_reason"))
+    state_reason: Mapped[str | None] = mapped_column(Sealed("meetings.state_reason"))
+    summary: Mapped[str | None] = mapped_column(Sealed("meetings.summary"))
+    child_opinion: Mapped[str | None] = mapped_column(Sealed("meetings.child_opinion"))
     version: Mapped[int]
     created_at: Mapped[datetime]
 

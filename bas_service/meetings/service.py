@@ -171,7 +171,7 @@ def _on_case_closing(_sender: Any, *, case: Case) -> None:
 
 
 def _parties_of(child_id: uuid.UUID) -> dict[str, Any]:
-    found = rows(_PARTIES, child=child_id)
+    found = rows(_PARTIES, sealed={"specialist_phone": "accounts.phone"}, child=child_id)
     if not found:
         raise NoOpenCase()
     return found[0]

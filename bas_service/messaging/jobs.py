@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 StillRight = Callable[[list[uuid.UUID]], set[uuid.UUID]]
 
 # A try or a look-up counts its own number, so that an answer that comes late only ever settles its own try.
+_SEALED = {"recipient": "messages.recipient", "body": "messages.body"}
 _COLUMNS = "id, recipient, body, useful_until, attempts, attempted_at, checks, repeated, created_at"
 
 
@@ -68,6 +69,7 @@ def claim_due(most: int, *, lease: float, still_right: StillRight) -> list[Claim
         "UPDATE messages SET state = 'sending', attempts = attempts + 1, attempted_at = now(),"  # noqa: S608
         " lease_until = now() + make_interval(secs => :lease)"
         f" WHERE id = ANY(:ids) RETURNING {_COLUMNS}",
+        sealed=_SEALED,
         ids=list(right),
         lease=lease,
     )
@@ -125,6 +127,7 @@ def claim_doubtful(most: int, *, lease: float) -> list[Claimed]:
         "UPDATE messages SET checks = checks + 1, next_attempt_at = now() + make_interval(secs => :lease)"  # noqa: S608
         " WHERE id IN (SELECT id FROM messages WHERE state = 'uncertain' AND next_attempt_at <= now()"
         f" ORDER BY next_attempt_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING {_COLUMNS}",
+        sealed=_SEALED,
         most=most,
         lease=lease,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
+from bas_service.sealing import Sealed
 
 
 class Message(Base):
@@ -17,8 +18,9 @@ class Message(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
     channel: Mapped[str]
-    recipient: Mapped[str]
-    body: Mapped[str]
+    recipient: Mapped[str] = mapped_column(Sealed("messages.recipient"))
+    recipient_digest: Mapped[str | None]
+    body: Mapped[str] = mapped_column(Sealed("messages.body"))
     parts: Mapped[int]
     state: Mapped[str]
     useful_until: Mapped[datetime]

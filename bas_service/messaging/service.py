@@ -12,6 +12,7 @@ from bas_service.database import db, new_id
 from bas_service.messaging.models import Message
 from bas_service.messaging.rules import MessageState
 from bas_service.messaging.segments import parts_of
+from bas_service.sealing import keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ def post(messages: list[NewMessage]) -> None:
                 "subject_id": message.subject_id,
                 "channel": "sms",
                 "recipient": message.recipient,
+                "recipient_digest": keys().digest(message.recipient, "phone"),
                 "body": message.body,
                 "parts": parts_of(message.body),
                 "state": MessageState.QUEUED if message.needed else MessageState.WITHDRAWN,
