@@ -3,17 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 
 from bas_service.errors import Refusal
 
 ACCESS_KEPT = timedelta(minutes=15)
 REFRESH_KEPT = timedelta(days=90)
 
-# A person mistypes a few times; a machine guesses thousands of times. The pair of e-mail and address is
-# counted, not the e-mail alone, so that nobody locks a colleague out from elsewhere.
-FAILURES_COUNTED = timedelta(minutes=15)
-MOST_FAILURES_OF_A_PAIR = 10
-MOST_FAILURES_OF_AN_ADDRESS = 100
+# A person mistypes a few times; a machine guesses thousands of times. So the wait doubles with every failure
+# beyond a few, for the pair of e-mail and address, and for an address with many. From many addresses at once an
+# account is slowed down only, and never for a device that has signed in to it before: nobody locks a colleague
+# out from elsewhere.
+FAILURES_COUNTED = timedelta(hours=1)
+FREE_FAILURES_OF_A_PAIR = 5
+FREE_FAILURES_OF_AN_ADDRESS = 100
+FREE_FAILURES_OF_AN_ACCOUNT = 20
+LONGEST_WAIT = timedelta(minutes=15)
+LONGEST_WAIT_OF_AN_ACCOUNT = timedelta(seconds=60)
 
 LEAST_PASSWORD_LENGTH = 12
 
@@ -31,6 +37,32 @@ class SignInRefused(Refusal):
     """Wrong password, unknown e-mail or an account out of use: all the same to whoever asks."""
 
     status = 401
+
+
+class OneTimeCodeNeeded(Refusal):
+    """The password is right; this account asks for a code of the authenticator app as well."""
+
+    status = 401
+
+
+class OneTimeCodesMandatory(Refusal):
+    """This role signs in with one-time codes: they must be set up before anything else."""
+
+    status = 403
+
+
+class CodesAlreadySetUp(Refusal):
+    """One-time codes are in use already; remove them first."""
+
+
+class CodesNotSetUp(Refusal):
+    """There is no set-up of one-time codes that waits for its confirmation, or none to remove."""
+
+
+class PasswordWrong(Refusal):
+    """The present password, asked for again, is not right."""
+
+    status = 403
 
 
 class AccountUnusable(Refusal):
@@ -68,8 +100,9 @@ def standing_of(token: TokenIdentity, used: str | None) -> Standing:
     return Standing.REUSED
 
 
-def wait_after(failures: list[datetime], most: int, now: datetime) -> int | None:
-    """Seconds to wait before the next attempt, or ``None``; ``failures`` are the recent ones, oldest first."""
-    if len(failures) < most:
-        return None
-    return max(1, int((failures[-most] + FAILURES_COUNTED - now).total_seconds()) + 1)
+def wait_after(failures: list[datetime], *, free: int, longest: timedelta, now: datetime) -> int:
+    """Seconds to wait before the next attempt, 0 for none; ``failures`` are the recent ones, oldest first."""
+    if len(failures) < free:
+        return 0
+    wait = min(longest.total_seconds(), 2.0 ** min(len(failures) - free, 20))
+    return max(0, ceil((failures[-1] - now).total_seconds() + wait))
