@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 LEAST_KEY_LENGTH = 32
+DATABASE_URL_EXPECTED = "must look like postgresql://role:password@host/database (PostgreSQL 15 or newer)"
 
 
 class Gateway(StrEnum):
@@ -63,12 +67,20 @@ def _several_seconds(value: str) -> tuple[float, ...]:
 def _database_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not separator or not rest:
-        raise ValueError("must look like postgresql://role:password@host/database (PostgreSQL 15 or newer)")
-    return f"postgresql+psycopg://{rest}"
+        raise ValueError(DATABASE_URL_EXPECTED)
+    try:
+        make_url(url := f"postgresql+psycopg://{rest}")
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        raise ValueError(DATABASE_URL_EXPECTED) from None
+    return url
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises when it is no number
+    except ValueError:
+        raise ValueError("must be a plain http:// or https:// address") from None
     # Twilio signs the full public address: credentials or a query in it would never match (messaging facts).
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
         raise ValueError("must be a plain http:// or https:// address")

@@ -16,6 +16,7 @@ from bas_service import DatabaseRole, create_app, embedded, schema
 from bas_service.access import service as access_service
 from bas_service.config import Settings
 from tests.builders import House
+from tests.conformity import conformity, judge_every_answer
 
 # Nothing of the developer's own environment reaches the tests.
 for name in [name for name in os.environ if name.startswith("BAS_") and not name.startswith("BAS_TEST_")]:
@@ -32,6 +33,16 @@ EMPTYING = """
 
 # A test's passwords need not withstand anybody.
 access_service.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+judge_every_answer()
+
+
+@pytest.fixture(autouse=True)
+def every_answer_fits_the_specification() -> Iterator[None]:
+    """Whatever was answered during the test, on whatever thread, fits the specification."""
+    conformity.taken()
+    yield
+    assert conformity.taken() == []
 
 
 @pytest.fixture(scope="session")

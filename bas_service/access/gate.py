@@ -10,11 +10,12 @@ from typing import Any
 
 import flask
 from flask import Response, g
+from sqlalchemy.exc import IntegrityError
 
 from bas_service.access import service, tokens
 from bas_service.access.rules import Role
 from bas_service.database import transaction
-from bas_service.errors import NotAllowed
+from bas_service.errors import NotAllowed, Refusal
 from bas_service.http.concurrency import tagged
 
 View = Callable[..., Any]
@@ -27,11 +28,18 @@ def gate(*roles: Role) -> Callable[[View], Callable[..., Response]]:
         @functools.wraps(view)
         def through(*args: Any, **kwargs: Any) -> Response:
             claims = tokens.presented_claims(refresh=False)
-            with transaction():
-                g.asking = service.recognise(claims)
-                if roles and g.asking.role not in roles:
-                    raise NotAllowed()
-                return tagged(flask.make_response(view(*args, **kwargs)))
+            try:
+                with transaction():
+                    g.asking = service.recognise(claims)
+                    if roles and g.asking.role not in roles:
+                        raise NotAllowed()
+                    return tagged(flask.make_response(view(*args, **kwargs)))
+            except (Refusal, IntegrityError):
+                # A refused request is undone, and yet it showed that this pair of tokens arrived.
+                if "asking" in g:
+                    with transaction():
+                        service.note_arrival(claims)
+                raise
 
         through.gate = tuple(roles) or tuple(Role)  # type: ignore[attr-defined]
         return through

@@ -3,13 +3,14 @@
 from typing import Any
 
 from flask import Response, g, request
-from flask_smorest import Blueprint
 
 from bas_service.access import service, tokens
 from bas_service.access.gate import gate, open_to_all
 from bas_service.access.schemas import SignedIn, SignIn, TokenPair, User
 from bas_service.database import transaction
 from bas_service.errors import Refusal
+from bas_service.http.bodies import Blueprint
+from bas_service.http.fields import Nothing
 from bas_service.http.problems import problem_of
 
 blueprint = Blueprint("access", __name__, url_prefix="/api/v1", description="Signing in on a device")
@@ -31,9 +32,10 @@ def sign_in(form: dict[str, Any]) -> dict[str, Any] | Response:
 
 @blueprint.route("/auth/refresh", methods=["POST"])
 @open_to_all
+@blueprint.arguments(Nothing)
 @blueprint.response(200, TokenPair)
 @blueprint.doc(security=[{"refresh": []}])
-def refresh() -> dict[str, Any] | Response:
+def refresh(_nothing: dict[str, Any]) -> dict[str, Any] | Response:
     """Exchange a refresh token (sent as bearer) for a new pair; the old one is spent.
 
     A spent token whose successor was never used gets a new successor: the answer was lost. One whose
@@ -47,8 +49,9 @@ def refresh() -> dict[str, Any] | Response:
 
 @blueprint.route("/auth/sign-out", methods=["POST"])
 @gate()
+@blueprint.arguments(Nothing)
 @blueprint.response(204)
-def sign_out() -> None:
+def sign_out(_nothing: dict[str, Any]) -> None:
     """Sign this device out."""
     service.sign_out(g.asking.session_id)
 

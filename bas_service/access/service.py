@@ -10,6 +10,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, text, update
+from sqlalchemy.exc import IntegrityError
 
 from bas_service import clock
 from bas_service.access import queries, rules, tokens
@@ -17,6 +18,7 @@ from bas_service.access.models import Account, DeviceSession, SignInAttempt
 from bas_service.access.rules import AccountUnusable, Role, SignInRefused, Standing
 from bas_service.database import db, new_id, rows
 from bas_service.errors import Refusal, SignInNeeded, TooManyRequests
+from bas_service.http.fields import UNWANTED
 from bas_service.translation import Language
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,8 @@ hasher = PasswordHasher()
 # What an unknown e-mail's password is compared with, so that it takes as long as a known one's.
 _NOBODYS_HASH = hasher.hash("nobody has this password")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,}")
+# A name is told to families in a text message.
+_NAME = re.compile(f"[^{UNWANTED}]{{1,200}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +87,7 @@ def refresh(claims: tokens.Claims) -> dict[str, Any] | Refusal:
         log.warning("ALARM: a spent refresh token was used again; session %s is revoked", claims.session_id)
         return SignInNeeded()
     if standing is Standing.CURRENT:
-        _mark_used(claims)
+        note_arrival(claims)
     return tokens.new_pair(claims.account_id, claims.session_id, parent=claims.token.id)
 
 
@@ -101,14 +105,24 @@ def recognise(claims: tokens.Claims) -> Asking:
         raise SignInNeeded()
     row = found[0]
     if claims.token.id != row["used_token"] and claims.token.parent == row["used_token"]:
-        # The pair has arrived at the phone: from now on the token before it is spent for good.
-        _mark_used(claims)
+        note_arrival(claims)
     return Asking(
         account_id=row["id"],
         session_id=claims.session_id,
         name=row["name"],
         role=Role(row["role"]),
         language=Language(row["language"]),
+    )
+
+
+def note_arrival(claims: tokens.Claims) -> None:
+    """The pair has arrived at the phone: from now on the token before it is spent for good."""
+    db.session.execute(
+        text(
+            "UPDATE device_sessions SET used_token = :token"
+            " WHERE id = :session AND used_token IS NOT DISTINCT FROM :parent"
+        ),
+        {"token": claims.token.id, "session": claims.session_id, "parent": claims.token.parent},
     )
 
 
@@ -132,10 +146,12 @@ def add_account(
         raise AccountUnusable(reason="email")
     if queries.account_of_email(email) is not None:
         raise AccountUnusable(reason="email-taken")
+    if not _NAME.fullmatch(name.strip()):
+        raise AccountUnusable(reason="name")
     if len(password) < rules.LEAST_PASSWORD_LENGTH:
         raise AccountUnusable(reason="password")
     supervisor = queries.account_of_email(supervisor_email) if supervisor_email else None
-    if supervisor_email and (supervisor is None or supervisor.role != Role.SUPERVISOR):
+    if supervisor_email and (supervisor is None or not supervisor.active or supervisor.role != Role.SUPERVISOR):
         raise AccountUnusable(reason="supervisor")
     if supervisor and role is not Role.SPECIALIST:
         raise AccountUnusable(reason="role")
@@ -152,7 +168,11 @@ def add_account(
         created_at=clock.now(),
     )
     db.session.add(account)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:
+        # Somebody else added the same address since we looked.
+        raise AccountUnusable(reason="email-taken") from None
     return account
 
 
@@ -185,16 +205,6 @@ def _check_rate(digest: str, address: str) -> None:
         wait = rules.wait_after(failures, most, now)
         if wait is not None:
             raise TooManyRequests(retry_after=wait)
-
-
-def _mark_used(claims: tokens.Claims) -> None:
-    db.session.execute(
-        text(
-            "UPDATE device_sessions SET used_token = :token"
-            " WHERE id = :session AND used_token IS NOT DISTINCT FROM :parent"
-        ),
-        {"token": claims.token.id, "session": claims.session_id, "parent": claims.token.parent},
-    )
 
 
 def _revoke(*which: Any, because: str) -> None:
