@@ -1,30 +1,41 @@
 """The command ``bas``."""
 
+import logging
 import os
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
-from bas_service import clock
-from bas_service.config import SETTINGS, Settings, SettingsError, settings_from
+from bas_service import DatabaseRole, __version__, clock, create_app, database_url_of, log_to_the_terminal, schema
+from bas_service.access.models import Account
+from bas_service.checks import findings, misspelt, said_by
+from bas_service.config import Settings, SettingsError, settings_from
+from bas_service.embedded import EmbeddedDatabaseError
 
 SPECIFICATION = Path("mobile_api_spec")
+log = logging.getLogger(__name__)
 
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """What a person can mend is said in a sentence, not in a traceback."""
-    from bas_service.embedded import EmbeddedDatabaseError
-
     try:
         yield
     except (SettingsError, EmbeddedDatabaseError) as error:
         raise click.ClickException(str(error)) from None
+    except DBAPIError as error:
+        raise click.ClickException(f"The database refuses: {said_by(error)}.") from None
+    except CommandError as error:
+        # Alembic's own words, e.g. about a schema made by a newer version of this program.
+        raise click.ClickException(f"The migrations cannot be applied: {error}.") from None
 
 
 def _settings() -> Settings:
@@ -32,7 +43,7 @@ def _settings() -> Settings:
 
 
 @click.group()
-@click.version_option(package_name="bas-service")
+@click.version_option(__version__)
 def main() -> None:
     """The service behind the child support specialist's phone app."""
 
@@ -48,12 +59,15 @@ def serve(host: str, port: int, processes: int) -> None:
 
     with _plain_errors():
         settings = _settings()
-        _make_ready(settings)
+        address = _free_address(host, port)
+        _make_ready(settings, DatabaseRole.APP)
+        log_to_the_terminal(settings.log_level)
+        log.info("listening on %s port %d", address, port)
         Granian(
             "bas_service:create_app",
             factory=True,
             interface=Interfaces.WSGI,
-            address=host,
+            address=address,
             port=port,
             workers=processes,
             # More threads than connections would only queue for them.
@@ -66,17 +80,16 @@ def serve(host: str, port: int, processes: int) -> None:
 @main.command()
 def worker() -> None:
     """Hand messages over, apply receipts; any number may run."""
-    from bas_service import DatabaseRole, create_app
     from bas_service.worker import Worker, gateway_of
 
     with _plain_errors():
         settings = _settings()
-        _make_ready(settings)
+        _make_ready(settings, DatabaseRole.WORKER)
         app = create_app(settings, role=DatabaseRole.WORKER)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        click.echo(f"Working; messages go out by: {settings.gateway}.", err=True)
+        log.info("working; messages go out by %s", settings.gateway)
         Worker(app, gateway_of(settings)).run_until(stop)
 
 
@@ -99,8 +112,6 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database's schema up to date."""
-    from bas_service import DatabaseRole, database_url_of, schema
-
     with _plain_errors():
         url = database_url_of(_settings(), DatabaseRole.OWNER)
         before = schema.version_at(url)
@@ -180,7 +191,6 @@ def user() -> None:
 @click.option("--language", type=click.Choice(["lv", "en", "ru"]), default="lv", show_default=True)
 def user_add(email: str, name: str, role: str, supervisor: str | None, phone: str | None, language: str) -> None:
     """Add a person who signs in; the password is asked for, or read from standard input."""
-    from bas_service import create_app
     from bas_service.access import service
     from bas_service.access.rules import LEAST_PASSWORD_LENGTH, AccountUnusable, Role
     from bas_service.database import transaction
@@ -189,7 +199,7 @@ def user_add(email: str, name: str, role: str, supervisor: str | None, phone: st
 
     with _plain_errors():
         settings = _settings()
-        _make_ready(settings)
+        _make_ready(settings, DatabaseRole.APP)
         app = create_app(settings)
         if sys.stdin.isatty():
             password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -215,11 +225,44 @@ def user_add(email: str, name: str, role: str, supervisor: str | None, phone: st
     click.echo(f"{account.name} can sign in as {role}.")
 
 
+@user.command("end-access")
+@click.argument("email")
+def user_end_access(email: str) -> None:
+    """Take an account out of use; its devices are refused from their next request on."""
+    from bas_service.access import service
+
+    _with_account(email, service.end_access, "can sign in no more.")
+
+
+@user.command("forget-codes")
+@click.argument("email")
+def user_forget_codes(email: str) -> None:
+    """For somebody who lost phone and recovery codes; make sure first who it is that asks."""
+    from bas_service.access import service
+
+    _with_account(email, service.forget_codes, "signs in without one-time codes, and may set them up anew.")
+
+
+def _with_account(email: str, verb: Callable[[str], Account], said: str) -> None:
+    from bas_service.access.rules import AccountUnusable
+    from bas_service.database import transaction
+    from bas_service.translation import Language, text_of
+
+    with _plain_errors():
+        settings = _settings()
+        _make_ready(settings, DatabaseRole.APP)
+        try:
+            with create_app(settings).app_context(), transaction():
+                account = verb(email)
+        except AccountUnusable as wrong:
+            raise click.UsageError(text_of(Language.ENGLISH, f"account-{wrong.members['reason']}")) from None
+    click.echo(f"{account.name} {said}")
+
+
 @main.command()
 @click.option("--check", is_flag=True, help="Only say whether the committed files are up to date.")
 def openapi(*, check: bool) -> None:
     """Write the specification and the error catalogue to mobile_api_spec/."""
-    from bas_service import create_app
     from bas_service.http.specification import as_yaml, error_catalogue
     from bas_service.sealing import DIGEST, new_entry
 
@@ -246,25 +289,40 @@ def openapi(*, check: bool) -> None:
 @main.command()
 def check() -> None:
     """Say whether the settings are right and everything can be reached; exits 1 when not."""
-    from bas_service.checks import findings
-
-    unknown = sorted(name for name in os.environ if name.startswith("BAS_") and name not in SETTINGS)
-    for name in unknown:
-        click.echo(f"? {name}: there is no such setting; it is ignored.")
     with _plain_errors():
-        found = list(findings(_settings()))
+        found = [*misspelt(os.environ), *findings(_settings())]
     for finding in found:
         click.echo(f"{'✓' if finding.is_right else '✗'} {finding.said}")
     if not all(finding.is_right for finding in found):
         sys.exit(1)
 
 
-def _make_ready(settings: Settings) -> None:
+def _make_ready(settings: Settings, role: DatabaseRole) -> None:
     """The embedded database is brought up to date by itself; another one is its keeper's business."""
-    from bas_service import DatabaseRole, database_url_of, schema
-
     if settings.embedded:
         schema.upgrade(database_url_of(settings, DatabaseRole.OWNER))
+        return
+    found = schema.version_at(database_url_of(settings, role))
+    if schema.is_behind(found):
+        raise click.ClickException(
+            f"The database's schema is at {found or 'nothing'}, {schema.expected_version()} is needed. "
+            "Run: bas db upgrade"
+        )
+
+
+def _free_address(host: str, port: int) -> str:
+    """The number that ``host`` stands for, when its port can be had.
+
+    The web server takes numbers only, and two of them would share one port without a word, so it is tried here.
+    """
+    try:
+        family, _, _, _, (address, *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+    except OSError as error:
+        raise click.ClickException(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
+    return str(address)
 
 
 if __name__ == "__main__":

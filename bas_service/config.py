@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from bas_service.sealing import Keyring, KeyringUnusable, kept_keyring, keyring_of
 
 LEAST_KEY_LENGTH = 32
+DATABASE_URL_EXPECTED = "must look like postgresql://role:password@host/database (PostgreSQL 15 or newer)"
 
 
 class Gateway(StrEnum):
@@ -65,12 +69,20 @@ def _several_seconds(value: str) -> tuple[float, ...]:
 def _database_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not separator or not rest:
-        raise ValueError("must look like postgresql://role:password@host/database (PostgreSQL 15 or newer)")
-    return f"postgresql+psycopg://{rest}"
+        raise ValueError(DATABASE_URL_EXPECTED)
+    try:
+        make_url(url := f"postgresql+psycopg://{rest}")
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        raise ValueError(DATABASE_URL_EXPECTED) from None
+    return url
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises when it is no number
+    except ValueError:
+        raise ValueError("must be a plain http:// or https:// address") from None
     # Twilio signs the full public address: credentials or a query in it would never match (messaging facts).
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
         raise ValueError("must be a plain http:// or https:// address")
@@ -99,6 +111,14 @@ def _keys(value: str) -> str:
         value = file.read_text()
     keyring_of(value)
     return value
+
+
+def _roles(value: str) -> tuple[str, ...]:
+    roles = tuple(part.strip() for part in value.split(","))
+    known = ("specialist", "supervisor", "coordinator", "administrator")
+    if not set(roles) <= set(known):
+        raise ValueError(f"must be some of: {', '.join(known)}")
+    return roles
 
 
 def _setting(doc: str, read: Callable[[str], Any], default: Any = None, *, shown: str | None = None) -> Any:
@@ -138,6 +158,12 @@ class Settings:
         "Seals numbers, addresses and free text in the database: `id=key,digest=key`, made by `bas keys new`, or "
         "the path of a file that holds this; generated and kept in `BAS_DATA_DIR` for the embedded database only",
         _keys,
+    )
+    codes_mandatory_for: tuple[str, ...] = _setting(
+        "Roles that must sign in with one-time codes, with commas between, e.g. `supervisor,administrator`",
+        _roles,
+        (),
+        shown="none",
     )
     public_url: str = _setting(
         "The address at which Twilio and phones reach this service", _http_url, "http://127.0.0.1:8000"

@@ -53,6 +53,13 @@ _SOCKET = ".s.PGSQL.5432"  # the port is a part of this name and nothing else: n
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
+# Texts are ordered the same on every machine; who may connect is written at each start.
+_INITDB = (
+    "-U postgres --encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 "
+    "--auth-local=peer --auth-host=reject --no-instructions"
+)
+_USERADD = "useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin"
+
 _SETTINGS = {
     "max_connections": "200",
     # The log must not repeat what is said of children: no statements, and no DETAIL, which quotes the row.
@@ -148,16 +155,7 @@ def _account() -> _Account:
             found = pwd.getpwnam(SYSTEM_ACCOUNT)
             return _Account(SYSTEM_ACCOUNT, found.pw_uid, found.pw_gid, is_ours=False)
         try:
-            _, said = _run(
-                "useradd",
-                "--system",
-                "--no-create-home",
-                "--home-dir",
-                "/nonexistent",
-                "--shell",
-                "/usr/sbin/nologin",
-                SYSTEM_ACCOUNT,
-            )
+            _, said = _run(*shlex.split(_USERADD), SYSTEM_ACCOUNT)
         except OSError as error:
             said = f"useradd: {error.strerror}"
         if said and "lock" not in said and "exists" not in said:
@@ -301,13 +299,8 @@ class _Cluster:
             for stale in (self.pgdata / "postmaster.pid", socket_dir / f"{_SOCKET}.lock"):
                 stale.unlink(missing_ok=True)
         self._let_in_only_us()
-        settings = {
-            **_SETTINGS,
-            **options,
-            "listen_addresses": "",
-            "unix_socket_permissions": "0700",
-            "unix_socket_directories": str(socket_dir),
-        }
+        place = {"unix_socket_directories": str(socket_dir), "unix_socket_permissions": "0700"}
+        settings = {**_SETTINGS, **options, **place, "listen_addresses": ""}
         words = (word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
         given = shlex.join(["-D", str(self.pgdata), *words])
         with self._open_log() as log:
@@ -325,21 +318,8 @@ class _Cluster:
         fresh = self._fresh_folder()
         if not self.account.is_ours:
             os.chown(fresh, self.account.uid, self.account.gid)
-        status, said = self._run(
-            "initdb",
-            "-D",
-            fresh,
-            "-U",
-            "postgres",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--auth-local=peer",
-            "--auth-host=reject",
-            "--no-instructions",
-            *([] if is_synced else ["--no-sync"]),
-        )
+        synced = [] if is_synced else ["--no-sync"]
+        status, said = self._run("initdb", "-D", fresh, *shlex.split(_INITDB), *synced)
         if status != 0:
             shutil.rmtree(fresh, ignore_errors=True)
             raise _cannot_start(f"initdb said: {_last_lines(said)}")

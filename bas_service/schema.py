@@ -29,6 +29,15 @@ def expected_version() -> str:
     return str(ScriptDirectory.from_config(_configuration()).get_current_head())
 
 
+def is_behind(found: str | None) -> bool:
+    """Whether a schema at ``found`` lacks migrations of this code.
+
+    One that this code does not know is newer: migrations are made so that older code goes on working on them.
+    """
+    script = ScriptDirectory.from_config(_configuration())
+    return found != script.get_current_head() and found in {None, *(one.revision for one in script.walk_revisions())}
+
+
 def version_at(url: str) -> str | None:
     """The schema's version in the database, ``None`` when it was never set up."""
     engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})

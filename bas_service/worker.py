@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from bas_service import clock
-from bas_service.access import service as access_service
+from bas_service.access import attempts
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
 from bas_service.database import transaction
@@ -229,4 +229,4 @@ class Worker:
     def _forget(self) -> None:
         with transaction():
             forget_old_answers()
-            access_service.forget_old_attempts()
+            attempts.forget_old_attempts()

@@ -1,6 +1,9 @@
 """People, children, cases and meetings for tests: telling defaults, everything through the real API."""
 
+import threading
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,6 +69,60 @@ def done(response: TestResponse) -> dict[str, Any]:
     """What a request that had to succeed answered."""
     assert response.status_code < 300, response.get_data(as_text=True)
     return response.get_json()
+
+
+def refusal_of(response: TestResponse) -> dict[str, Any]:
+    """What a request was refused with: the problem without its words and the request's id.
+
+    Of an invalid request the places are left, sorted, without their words.
+    """
+    problem = response.get_json()
+    assert response.content_type == "application/problem+json", response.get_data(as_text=True)
+    assert problem["status"] == response.status_code
+    left = {name: value for name, value in problem.items() if name not in {"title", "detail", "request_id", "status"}}
+    left["type"] = left["type"].removeprefix("/problems/")
+    if "errors" in left:
+        left["errors"] = sorted(one.get("pointer") or one["parameter"] for one in left["errors"])
+    return left
+
+
+def invalid(*places: str) -> dict[str, Any]:
+    """What ``refusal_of`` gives for a request that is wrong in these places."""
+    return {"type": "invalid-request", "errors": sorted(places)}
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Run all calls at the same moment, each on a thread of its own; their answers in the order of the calls."""
+    answers: list[Any] = [None] * len(calls)
+    ready = threading.Barrier(len(calls))
+
+    def run(number: int) -> None:
+        ready.wait()
+        answers[number] = calls[number]()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@contextmanager
+def statements_of(app: Flask) -> Iterator[list[str]]:
+    """The SQL statements that the application runs meanwhile: counted, never timed."""
+    with app.app_context():
+        engine = db.engine
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    sqlalchemy.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        sqlalchemy.event.remove(engine, "before_cursor_execute", note)
 
 
 class House:
@@ -143,6 +200,21 @@ class House:
         }
         return done(by.post(f"children/{child['id']}/representatives", form | more))
 
+    def a_protected_place(self, by: Phone, representative: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """The child's places are kept from this representative."""
+        form = {"from_representative_id": representative["id"], "reason": "The court's decision"}
+        return done(by.post(f"children/{representative['child_id']}/protected-places", form | more))
+
+    def a_consent(self, by: Phone, representative: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A representative's consent, on paper, to any accompaniment."""
+        form = {
+            "representative_id": representative["id"],
+            "scope": "accompaniment",
+            "given_at": at(soon(hours=-1)),
+            "means": "paper",
+        }
+        return done(by.post(f"children/{representative['child_id']}/consents", form | more))
+
     def a_case(self, by: Phone, child: dict[str, Any], specialist: Phone, **more: Any) -> dict[str, Any]:
         """A child given to a specialist."""
         form = {
@@ -173,6 +245,31 @@ class House:
     def a_meeting(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A planned meeting."""
         return done(by.post("meetings", self.meeting_form(child, **more)))
+
+    @contextmanager
+    def asking(self, phone: Phone | None) -> Iterator[sqlalchemy.Connection]:
+        """The database as the application's role, asking as an account (or nobody); undone at the end."""
+        with self.app.app_context():
+            engine = db.engine
+        with engine.connect() as connection:
+            if phone is not None:
+                connection.execute(
+                    sqlalchemy.text("SELECT set_config('bas.account_id', :id, true)"), {"id": str(phone.account_id)}
+                )
+            yield connection
+            connection.rollback()
+
+    def deactivate(self, phone: Phone) -> None:
+        """Put an account out of use, as its keeper would."""
+        self.sql("UPDATE accounts SET active = false WHERE id = :id", id=phone.account_id)
+
+    def hand_over_messages(self, state: str = "handed_over", *, at: datetime | None = None) -> None:
+        """Let every queued message go out, as the worker writes it down; ``at`` a moment, now by default."""
+        self.sql(
+            "UPDATE messages SET state = :state, handed_over_at = :at WHERE state = 'queued'",
+            state=state,
+            at=at or clock.now(),
+        )
 
     def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         """Look into the tables as their owner."""

@@ -13,9 +13,10 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from bas_service import DatabaseRole, create_app, embedded, schema
-from bas_service.access import service as access_service
+from bas_service.access import passwords
 from bas_service.config import Settings
 from tests.builders import House
+from tests.conformity import conformity, judge_every_answer
 
 # Nothing of the developer's own environment reaches the tests.
 for name in [name for name in os.environ if name.startswith("BAS_") and not name.startswith("BAS_TEST_")]:
@@ -23,7 +24,7 @@ for name in [name for name in os.environ if name.startswith("BAS_") and not name
 
 # The first load policy belongs to the schema. TRUNCATE would take its lock from whatever a test left running.
 EMPTYING = """
-    DELETE FROM trace; DELETE FROM trace_heads; DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
+    DELETE FROM recovery_codes; DELETE FROM emergency_grants; DELETE FROM trace; DELETE FROM trace_heads; DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
     DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
     DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
@@ -31,7 +32,17 @@ EMPTYING = """
 """
 
 # A test's passwords need not withstand anybody.
-access_service.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+judge_every_answer()
+
+
+@pytest.fixture(autouse=True)
+def every_answer_fits_the_specification() -> Iterator[None]:
+    """Whatever was answered during the test, on whatever thread, fits the specification."""
+    conformity.taken()
+    yield
+    assert conformity.taken() == []
 
 
 @pytest.fixture(scope="session")

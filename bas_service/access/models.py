@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
@@ -60,6 +60,27 @@ class DeviceSession(Base):
     revoked_because: Mapped[str | None]
 
 
+class EmergencyGrant(Base):
+    """Somebody's access for hours to a child they are not responsible for."""
+
+    __tablename__ = "emergency_grants"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    child_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("children.id"), index=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    reason: Mapped[str] = mapped_column(Sealed("emergency_grants.reason"))
+    granted_at: Mapped[datetime]
+    until: Mapped[datetime]
+    told_account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    seen_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+    __table_args__ = (
+        Index("emergency_grants_account_id_until_idx", "account_id", "until"),
+        Index("emergency_grants_told_account_id_idx", "told_account_id", postgresql_where=text("seen_at IS NULL")),
+    )
+
+
 class SignInAttempt(Base):
     """One failed attempt; the e-mail is kept as a digest only."""
 
@@ -69,3 +90,8 @@ class SignInAttempt(Base):
     email_digest: Mapped[str]
     address: Mapped[str]
     failed_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("sign_in_attempts_address_failed_at_idx", "address", "failed_at"),
+        Index("sign_in_attempts_email_digest_failed_at_idx", "email_digest", "failed_at"),
+    )

@@ -1,5 +1,6 @@
 """Who may sign in, and what a token presented again means."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -85,6 +86,14 @@ class Standing(StrEnum):
     ANSWER_LOST = "answer_lost"
     # Somebody uses a token whose successor is in use already: a copy is about.
     REUSED = "reused"
+
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,}")
+
+
+def is_email(text: str) -> bool:
+    """Whether somebody can sign in with this as an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 def standing_of(token: TokenIdentity, used: str | None) -> Standing:

@@ -6,23 +6,21 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, text, update
+from sqlalchemy import text, update
+from sqlalchemy.exc import IntegrityError
 
 from bas_service import clock
-from bas_service.access import queries, rules, tokens
-from bas_service.access.models import Account, DeviceSession, SignInAttempt
-from bas_service.access.rules import AccountUnusable, Role, SignInRefused, Standing
+from bas_service.access import attempts, one_time_codes, passwords, queries, rules, tokens
+from bas_service.access.models import Account, DeviceSession
+from bas_service.access.rules import AccountUnusable, OneTimeCodeNeeded, Role, SignInRefused, Standing
 from bas_service.database import db, new_id, rows
-from bas_service.errors import Refusal, SignInNeeded, TooManyRequests
+from bas_service.errors import InvalidRequest, Refusal, SignInNeeded
+from bas_service.http.fields import UNWANTED
 from bas_service.translation import Language
 
 log = logging.getLogger(__name__)
-hasher = PasswordHasher()
-# What an unknown e-mail's password is compared with, so that it takes as long as a known one's.
-_NOBODYS_HASH = hasher.hash("nobody has this password")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,}")
+# A name is told to families in a text message.
+_NAME = re.compile(f"[^{UNWANTED}]{{1,200}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,24 +32,34 @@ class Asking:
     name: str
     role: Role
     language: Language
+    uses_codes: bool
 
 
-def sign_in(*, email: str, password: str, device: dict[str, str], address: str) -> dict[str, Any] | Refusal:
+def sign_in(
+    *, email: str, password: str, device: dict[str, str], address: str, code: str | None = None
+) -> dict[str, Any] | Refusal:
     """Open a session for the device; a refusal is returned, not raised, because the attempt must be kept.
 
-    The same device signing in again replaces its earlier session. Raises ``TooManyRequests``.
+    The same device signing in again replaces its earlier session. ``code`` is a one-time or recovery code, for
+    accounts that use them. Raises ``TooManyRequests``.
     """
     digest = queries.digest_of_email(email)
-    _check_rate(digest, address)
+    attempts.check_rate(digest, address=address, device_id=device["id"])
     account = queries.account_of_email(email)
     known = account is not None and account.active
-    right = _matches(account.password_hash if account and known else _NOBODYS_HASH, password)
+    right = passwords.matches(account.password_hash if account and known else passwords.NOBODYS_HASH, password)
     if account is None or not known or not right:
-        db.session.add(SignInAttempt(id=new_id(), email_digest=digest, address=address, failed_at=clock.now()))
-        db.session.flush()
+        attempts.note_failure(digest, address=address)
         return SignInRefused()
     # One sign-in at a time for an account, so that one device never holds two open sessions.
     rows("SELECT id FROM accounts WHERE id = :id FOR NO KEY UPDATE", id=account.id)
+    if account.codes_since is not None:
+        if code is None:
+            return OneTimeCodeNeeded()
+        if not one_time_codes.is_right(account, code):
+            attempts.note_failure(digest, address=address)
+            return SignInRefused()
+    attempts.forget_failures(digest, address=address)
     _revoke(DeviceSession.account_id == account.id, DeviceSession.device_id == device["id"], because="sign-in")
     session = DeviceSession(
         id=new_id(),
@@ -82,14 +90,14 @@ def refresh(claims: tokens.Claims) -> dict[str, Any] | Refusal:
         log.warning("ALARM: a spent refresh token was used again; session %s is revoked", claims.session_id)
         return SignInNeeded()
     if standing is Standing.CURRENT:
-        _mark_used(claims)
+        note_arrival(claims)
     return tokens.new_pair(claims.account_id, claims.session_id, parent=claims.token.id)
 
 
 def recognise(claims: tokens.Claims) -> Asking:
     """Find out who asks, and tell row-level security; raises ``SignInNeeded`` when access has ended."""
     found = rows(
-        "SELECT a.id, a.name, a.role, a.language, s.used_token,"
+        "SELECT a.id, a.name, a.role, a.language, a.codes_since, s.used_token,"
         " set_config('bas.account_id', a.id::text, true)"
         " FROM accounts a JOIN device_sessions s ON s.account_id = a.id"
         " WHERE a.id = :account AND a.active AND s.id = :session AND s.revoked_at IS NULL",
@@ -100,14 +108,25 @@ def recognise(claims: tokens.Claims) -> Asking:
         raise SignInNeeded()
     row = found[0]
     if claims.token.id != row["used_token"] and claims.token.parent == row["used_token"]:
-        # The pair has arrived at the phone: from now on the token before it is spent for good.
-        _mark_used(claims)
+        note_arrival(claims)
     return Asking(
         account_id=row["id"],
         session_id=claims.session_id,
         name=row["name"],
         role=Role(row["role"]),
         language=Language(row["language"]),
+        uses_codes=row["codes_since"] is not None,
+    )
+
+
+def note_arrival(claims: tokens.Claims) -> None:
+    """The pair has arrived at the phone: from now on the token before it is spent for good."""
+    db.session.execute(
+        text(
+            "UPDATE device_sessions SET used_token = :token"
+            " WHERE id = :session AND used_token IS NOT DISTINCT FROM :parent"
+        ),
+        {"token": claims.token.id, "session": claims.session_id, "parent": claims.token.parent},
     )
 
 
@@ -127,14 +146,19 @@ def add_account(
     supervisor_email: str | None = None,
 ) -> Account:
     """Add a person who signs in; ``phone`` is E.164. Raises ``AccountUnusable`` that says what is wrong."""
-    if not _EMAIL.fullmatch(email):
+    if not rules.is_email(email):
         raise AccountUnusable(reason="email")
     if queries.account_of_email(email) is not None:
         raise AccountUnusable(reason="email-taken")
-    if len(password) < rules.LEAST_PASSWORD_LENGTH:
-        raise AccountUnusable(reason="password")
+    if not _NAME.fullmatch(name.strip()):
+        raise AccountUnusable(reason="name")
+    try:
+        passwords.check_password(password, known=[email, name], pointer="/password")
+    except InvalidRequest as wrong:
+        short = len(password) < rules.LEAST_PASSWORD_LENGTH
+        raise AccountUnusable(reason="password" if short else "password-guessable") from wrong
     supervisor = queries.account_of_email(supervisor_email) if supervisor_email else None
-    if supervisor_email and (supervisor is None or supervisor.role != Role.SUPERVISOR):
+    if supervisor_email and (supervisor is None or not supervisor.active or supervisor.role != Role.SUPERVISOR):
         raise AccountUnusable(reason="supervisor")
     if supervisor and role is not Role.SPECIALIST:
         raise AccountUnusable(reason="role")
@@ -147,54 +171,50 @@ def add_account(
         language=language.value,
         phone=phone,
         supervisor_id=supervisor.id if supervisor else None,
-        password_hash=hasher.hash(password),
+        password_hash=passwords.hasher.hash(password),
         active=True,
         created_at=clock.now(),
     )
     db.session.add(account)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:
+        # Somebody else added the same address since we looked.
+        raise AccountUnusable(reason="email-taken") from None
     return account
 
 
-def forget_old_attempts() -> None:
-    """Drop failed attempts that no longer count."""
-    db.session.execute(delete(SignInAttempt).where(SignInAttempt.failed_at < clock.now() - rules.FAILURES_COUNTED))
+def end_access(email: str) -> Account:
+    """Take an account out of use: its next request is refused, on every device. Raises ``AccountUnusable``."""
+    account = queries.account_of_email(email)
+    if account is None:
+        raise AccountUnusable(reason="unknown")
+    account.active = False
+    db.session.flush()
+    revoke_sessions(account.id, because="deactivated")
+    return account
 
 
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return hasher.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
+def forget_codes(email: str) -> Account:
+    """For somebody who lost phone and recovery codes, after an administrator made sure who asks."""
+    account = queries.account_of_email(email)
+    if account is None:
+        raise AccountUnusable(reason="unknown")
+    one_time_codes.remove(account)
+    revoke_sessions(account.id, because="codes-forgotten")
+    return account
 
 
-def _check_rate(digest: str, address: str) -> None:
-    now = clock.now()
-    recent = rows(
-        "SELECT email_digest, failed_at FROM sign_in_attempts"
-        " WHERE address = :address AND failed_at > :since ORDER BY failed_at",
-        address=address,
-        since=now - rules.FAILURES_COUNTED,
-    )
-    of_pair = [row["failed_at"] for row in recent if row["email_digest"] == digest]
-    of_address = [row["failed_at"] for row in recent]
-    for failures, most in (
-        (of_pair, rules.MOST_FAILURES_OF_A_PAIR),
-        (of_address, rules.MOST_FAILURES_OF_AN_ADDRESS),
-    ):
-        wait = rules.wait_after(failures, most, now)
-        if wait is not None:
-            raise TooManyRequests(retry_after=wait)
-
-
-def _mark_used(claims: tokens.Claims) -> None:
-    db.session.execute(
-        text(
-            "UPDATE device_sessions SET used_token = :token"
-            " WHERE id = :session AND used_token IS NOT DISTINCT FROM :parent"
-        ),
-        {"token": claims.token.id, "session": claims.session_id, "parent": claims.token.parent},
-    )
+def revoke_sessions(
+    account_id: uuid.UUID, *, because: str, but: uuid.UUID | None = None, only: uuid.UUID | None = None
+) -> None:
+    """Sign an account's devices out: all, all ``but`` one, or ``only`` one."""
+    which = [DeviceSession.account_id == account_id]
+    if but is not None:
+        which.append(DeviceSession.id != but)
+    if only is not None:
+        which.append(DeviceSession.id == only)
+    _revoke(*which, because=because)
 
 
 def _revoke(*which: Any, because: str) -> None:

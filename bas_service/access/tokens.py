@@ -57,5 +57,5 @@ def presented_claims(*, refresh: bool) -> Claims:
             session_id=uuid.UUID(claims["session"]),
             token=TokenIdentity(id=claims["pair"], parent=claims["parent"]),
         )
-    except (JWTExtendedException, jwt.PyJWTError, KeyError, ValueError, TypeError):
+    except (JWTExtendedException, jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError):
         raise SignInNeeded() from None

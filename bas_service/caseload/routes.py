@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from flask import g
-from flask_smorest import Blueprint
 
 from bas_service.access.gate import gate
 from bas_service.access.queries import colleague_in_sight, team_of
@@ -24,6 +23,7 @@ from bas_service.caseload.schemas import (
     Team,
 )
 from bas_service.errors import NotFound
+from bas_service.http.bodies import Blueprint
 from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.idempotency import answers_once
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import g
-from flask_smorest import Blueprint
 
 from bas_service.access.gate import gate
 from bas_service.access.rules import Role
@@ -30,7 +29,9 @@ from bas_service.children.schemas import (
     StateReason,
     TakeConsent,
 )
+from bas_service.http.bodies import Blueprint
 from bas_service.http.concurrency import changes_a_version, check_if_match
+from bas_service.http.fields import Nothing
 from bas_service.http.idempotency import answers_once
 from bas_service.http.paging import Page, page_of, read_cursor
 
@@ -188,8 +189,9 @@ def consents(child_id: uuid.UUID) -> dict[str, Any]:
 @gate(*FILE_ROLES)
 @changes_a_version
 @answers_once
+@blueprint.arguments(Nothing)
 @blueprint.response(200, ConsentView)
-def withdraw_consent(consent_id: uuid.UUID) -> Consent:
+def withdraw_consent(_nothing: dict[str, Any], consent_id: uuid.UUID) -> Consent:
     """Withdraw a consent from this moment on."""
     consent = queries.consent_in_sight(consent_id, lock=True)
     check_if_match(consent.version, current=lambda: ConsentView().dump(consent))

@@ -3,15 +3,15 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.error
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def run_demo(*, port: int | None, once: bool) -> int:
         click.secho(f"Port {chosen} is in use. Try: bas demo --port 0", fg="red", err=True)
         return 1
     began = time.monotonic()
-    with _stage(chosen) as stage:
+    with _ended_like_ctrl_c(), _stage(chosen) as stage:
         click.echo(f"The service is up after {time.monotonic() - began:.1f} s at {stage.url}\n")
         if not once:
             return _until_interrupted(stage)
@@ -60,6 +60,19 @@ def run_demo(*, port: int | None, once: bool) -> int:
             return 1
         click.secho(f"\nEverything as it should be, after {time.monotonic() - began:.1f} s.", bold=True)
         return 0
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """A closed terminal and an ordinary kill end the demonstration in order too: its processes do not outlive it."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -136,12 +149,11 @@ def _wait_until_ready(url: str, processes: list[subprocess.Popen[bytes]]) -> Non
     while True:
         if any(process.poll() is not None for process in processes):
             raise click.ClickException("A process of the demonstration ended; its last words stand above.")
-        try:
+        with suppress(OSError):  # URLError is one
             if Visitor(url).get("/health/ready").status == 200:
                 return
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > deadline:
-                raise click.ClickException(f"The web server was not ready after {READY_WITHIN:g} s.") from None
+        if time.monotonic() > deadline:
+            raise click.ClickException(f"The web server was not ready after {READY_WITHIN:g} s.")
         time.sleep(0.05)
 
 

@@ -14,11 +14,13 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from bas_service.errors import Said
 
-# Marks that turn the direction of writing: in a name they make a text message say something else.
-TURNING_MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
-UNWANTED = "\\x00-\\x1f\\x7f-\\x9f\u2028\u2029\ud800-\udfff" + TURNING_MARKS
-_UNWANTED_IN_A_LINE = re.compile(f"[{UNWANTED}]")
-_UNWANTED_IN_LINES = re.compile(f"[{UNWANTED}]".replace("\\x00-\\x1f", "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f"))
+# Marks that turn the direction of writing: in a name they make a text message say something else. Raw, because
+# the specification spells them out as well.
+TURNING_MARKS = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
+UNWANTED_IN_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029" + TURNING_MARKS
+UNWANTED_IN_A_LINE = r"\t\n\r" + UNWANTED_IN_LINES
+# Halves of a pair: JSON can spell them, but they are no characters, and the specification cannot name them.
+_HALVES = r"\ud800-\udfff"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -33,6 +35,10 @@ class Shape(Schema):
     """The base of every shape: unknown members are refused, not ignored; members go out in their order."""
 
     error_messages = {"unknown": "member-unknown", "type": "object-needed"}
+
+
+class Nothing(Shape):
+    """No members: an action that needs no words takes none, instead of ignoring them."""
 
 
 class _Length(validate.Length):
@@ -55,25 +61,33 @@ class Line(fields.String):
     """One line of text: no control characters, composed to NFC, blanks at the ends dropped, not empty."""
 
     default_error_messages = {"invalid": "text-expected", "invalid_utf8": "text-expected"}
-    unwanted = _UNWANTED_IN_A_LINE
+    unwanted = UNWANTED_IN_A_LINE
     unwanted_text = "line-unwanted-characters"
 
     def __init__(self, most: int = 200, **more: Any) -> None:
-        more.setdefault("metadata", {}).setdefault("pattern", r"\S")
+        pattern = rf"^[^{self.unwanted}]*[^\s{self.unwanted}][^{self.unwanted}]*$"
+        metadata = more.setdefault("metadata", {})
+        if not {"enum", "pattern"} & set(metadata):
+            metadata["pattern"] = pattern
         super().__init__(validate=_Length(min=1, max=most), **more)
+        self._most = most
+        self._unwanted = re.compile(f"[{self.unwanted}{_HALVES}]")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise ValidationError("text-expected")
-        if self.unwanted.search(value):
+        if self._unwanted.search(value):
             raise ValidationError(self.unwanted_text)
+        # As it came, too: what the specification calls too long must not pass because composing made it shorter.
+        if len(value) > self._most:
+            raise ValidationError(Said("too-long", most=self._most))
         return unicodedata.normalize("NFC", value).strip()
 
 
 class Lines(Line):
     """Free text of several lines."""
 
-    unwanted = _UNWANTED_IN_LINES
+    unwanted = UNWANTED_IN_LINES
     unwanted_text = "lines-unwanted-characters"
 
     def __init__(self, most: int = 10_000, **more: Any) -> None:
@@ -168,7 +182,11 @@ class Amount(fields.Float):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or value - value != 0:
             raise ValidationError("number-expected")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            # A whole number of hundreds of digits: Python holds it, no column does.
+            raise ValidationError("number-expected") from None
 
 
 class Choice(fields.Enum):
@@ -194,6 +212,8 @@ class Several(fields.List):
     """A list of at most ``most`` different entries."""
 
     def __init__(self, inner: fields.Field, *, least: int = 0, most: int, **more: Any) -> None:
+        if not isinstance(inner, fields.Nested):
+            more.setdefault("metadata", {}).setdefault("uniqueItems", True)
         super().__init__(inner, validate=_Length(min=least, max=most), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:

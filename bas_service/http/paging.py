@@ -32,6 +32,8 @@ def read_cursor(cursor: str | None, *readers: Callable[[str], Any]) -> list[Any]
             raise ValueError
         if any(not isinstance(part, str) or "\0" in part for part in parts):
             raise ValueError
+        # Half a surrogate pair can be spelled in JSON and cannot be sent to the database (a ValueError too).
+        "".join(parts).encode()
         return [reader(part) for reader, part in zip(readers, parts, strict=True)]
     except (ValueError, RecursionError, binascii.Error):
         raise InvalidRequest.at("cursor", "cursor-unusable") from None

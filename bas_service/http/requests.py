@@ -9,6 +9,7 @@ import flask
 from flask import Flask, Response, g, request
 
 from bas_service.errors import MediaTypeUnsupported
+from bas_service.http.bodies import read_strictly
 from bas_service.translation import Language
 
 MOST_BODY_BYTES = 1024 * 1024
@@ -19,6 +20,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 def attend_requests(app: Flask) -> None:
     """Register what happens before and after each request."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    read_strictly(app)
     app.before_request(_begin)
     app.after_request(_compress)
     app.after_request(_end)

@@ -7,9 +7,10 @@ from typing import Any
 import flask
 import yaml
 from flask import Flask, Response
-from flask_smorest import Api, Blueprint
+from flask_smorest import Api
 
 from bas_service.errors import Refusal
+from bas_service.http.bodies import Blueprint
 from bas_service.http.problems import PROBLEM_JSON
 
 PREFIX = "/api/v1"
@@ -148,6 +149,7 @@ def specification_of(app: Flask, api: Api) -> dict[str, Any]:
             if method in path and method.upper() in (rule.methods or ()):
                 _complete(path[method], app.view_functions[rule.endpoint], rule.endpoint, bool(rule.arguments))
                 _mention_etag(path[method], components["schemas"])
+                _ask_for_a_body(path[method], components["schemas"])
     return document
 
 
@@ -197,6 +199,15 @@ def _mention_etag(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
         shape = schemas.get(reference.rpartition("/")[2], {})
         if code.startswith("2") and "version" in shape.get("properties", {}):
             answer["headers"] = {"ETag": _ETAG}
+
+
+def _ask_for_a_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A body must be sent only where some member of it must be."""
+    body = operation.get("requestBody", {})
+    for content in body.get("content", {}).values():
+        shape = schemas.get(content["schema"].get("$ref", "").rpartition("/")[2])
+        if shape is not None:
+            body["required"] = bool(shape.get("required"))
 
 
 def error_catalogue() -> str:

@@ -4,10 +4,9 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from bas_service.access.gate import gate
 from bas_service.access.rules import Role
+from bas_service.http.bodies import Blueprint
 from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.idempotency import answers_once
 from bas_service.http.paging import page_of, read_cursor

@@ -23,9 +23,30 @@ log = logging.getLogger(__name__)
 # Which of these messages are still right to send: asked of whoever posted them, at the last moment.
 StillRight = Callable[[list[uuid.UUID]], set[uuid.UUID]]
 
-# A try or a look-up counts its own number, so that an answer that comes late only ever settles its own try.
 _SEALED = {"recipient": "messages.recipient", "body": "messages.body"}
+# A try or a look-up counts its own number, so that an answer that comes late only ever settles its own try.
 _COLUMNS = "id, recipient, body, useful_until, attempts, attempted_at, checks, repeated, created_at"
+
+# While something about the same child is on its way to the same phone nothing later follows: the change could
+# overtake the plan, and the last thing the parent reads would be the old time. What is on its way is little,
+# and has an index of its own.
+_DUE = """
+    SELECT id, useful_until <= now() AS too_late FROM messages
+    WHERE state = 'queued' AND next_attempt_at <= now() AND NOT EXISTS (
+        SELECT FROM messages ahead WHERE ahead.state = 'sending'
+        AND ahead.subject_id = messages.subject_id AND ahead.recipient = messages.recipient)
+    ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
+"""
+
+# A look-up finds a message by number and text, which two parents with one phone share: so an id it found is a
+# guess (``checks`` above 0) until the provider's own word (an answer or a receipt) sets ``checks`` to 0.
+_TAKE_BACK_A_GUESS = """
+    UPDATE messages SET provider_id = NULL, state = 'uncertain', handed_over_at = NULL, next_attempt_at = now()
+    WHERE provider_id = :provider AND id <> :id AND checks > 0 AND state = 'handed_over'
+"""
+_NOBODY_ELSE_HAS_IT = (
+    "NOT EXISTS (SELECT FROM messages other WHERE other.provider_id = :provider AND other.id <> messages.id)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +67,24 @@ class Claimed:
 def claim_due(most: int, *, lease: float, still_right: StillRight) -> list[Claimed]:
     """Take up to ``most`` due messages to hand over; those no longer right are withdrawn on the way.
 
-    Two workers never get the same message; ``lease`` is in seconds.
+    Two workers never get the same message; ``lease`` is in seconds. An empty list: nothing more is due.
     """
-    due = rows(
-        "SELECT id, useful_until <= now() AS too_late FROM messages"
-        " WHERE state = 'queued' AND next_attempt_at <= now()"
-        " ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED",
-        most=most,
-    )
-    if not due:
-        return []
+    while due := rows(_DUE, most=most):
+        right = _right_of(due, still_right)
+        if right:
+            claimed = rows(
+                "UPDATE messages SET state = 'sending', attempts = attempts + 1, attempted_at = now(),"  # noqa: S608
+                " lease_until = now() + make_interval(secs => :lease)"
+                f" WHERE id = ANY(:ids) RETURNING {_COLUMNS}",
+                sealed=_SEALED,
+                ids=list(right),
+                lease=lease,
+            )
+            return [Claimed(**row) for row in sorted(claimed, key=lambda row: str(row["id"]))]
+    return []
+
+
+def _right_of(due: list[dict[str, Any]], still_right: StillRight) -> set[uuid.UUID]:
     late = [row["id"] for row in due if row["too_late"]]
     timely = [row["id"] for row in due if not row["too_late"]]
     right = still_right(timely) if timely else set()
@@ -65,15 +94,7 @@ def claim_due(most: int, *, lease: float, still_right: StillRight) -> list[Claim
         log.warning("%d messages came too late to be of use", len(late))
     if wrong:
         _run("UPDATE messages SET state = 'withdrawn' WHERE id = ANY(:ids)", ids=wrong)
-    claimed = rows(
-        "UPDATE messages SET state = 'sending', attempts = attempts + 1, attempted_at = now(),"  # noqa: S608
-        " lease_until = now() + make_interval(secs => :lease)"
-        f" WHERE id = ANY(:ids) RETURNING {_COLUMNS}",
-        sealed=_SEALED,
-        ids=list(right),
-        lease=lease,
-    )
-    return [Claimed(**row) for row in sorted(claimed, key=lambda row: str(row["id"]))]
+    return right
 
 
 def settle(message: Claimed, answer: HandOver, *, first_check: float, chance: random.Random) -> None:
@@ -84,11 +105,12 @@ def settle(message: Claimed, answer: HandOver, *, first_check: float, chance: ra
     """
     values = {"id": message.id, "attempts": message.attempts, "error": answer.error_code}
     if answer.verdict is Verdict.ACCEPTED:
-        _run(
+        _on_the_providers_word(
             "UPDATE messages SET state = CASE WHEN state IN ('sending', 'queued', 'uncertain', 'withdrawn')"
-            " THEN 'handed_over' ELSE state END, provider_id = coalesce(provider_id, :provider),"
+            " THEN 'handed_over' ELSE state END, checks = 0,"
+            " provider_id = CASE WHEN checks > 0 THEN :provider ELSE coalesce(provider_id, :provider) END,"
             " handed_over_at = coalesce(handed_over_at, now()), error_code = NULL, next_attempt_at = NULL"
-            " WHERE id = :id AND attempts = :attempts AND state NOT IN ('failed')",
+            f" WHERE id = :id AND attempts = :attempts AND state NOT IN ('failed') AND {_NOBODY_ELSE_HAS_IT}",
             provider=answer.provider_id,
             **values,
         )
@@ -151,9 +173,9 @@ def adopt(message: Claimed, provider_id: str) -> None:
 
 
 def look_again(message: Claimed, *, wait: float) -> None:
-    """The provider did not answer a look-up: that look counts for nothing, another follows in ``wait`` seconds."""
+    """The provider did not answer a look-up: another follows in ``wait`` seconds, and nothing is repeated before."""
     _run(
-        "UPDATE messages SET checks = checks - 1, next_attempt_at = now() + make_interval(secs => :wait)"
+        "UPDATE messages SET next_attempt_at = now() + make_interval(secs => :wait)"
         " WHERE id = :id AND state = 'uncertain' AND checks = :checks",
         id=message.id,
         checks=message.checks,
@@ -164,32 +186,33 @@ def look_again(message: Claimed, *, wait: float) -> None:
 def not_found(message: Claimed, *, reconcile: tuple[float, ...]) -> None:
     """A look-up found nothing: look again later; after the last one repeat once, or leave it in doubt.
 
-    ``reconcile`` holds the seconds after the doubt at which is looked.
+    ``reconcile`` holds the seconds after the try at which is looked. The time decides and not how often was
+    looked: looks that ended with their worker must not bring the repeat nearer.
     """
-    if message.checks < len(reconcile):
-        wait = reconcile[message.checks] - reconcile[message.checks - 1]
+    found = rows(
+        "SELECT CAST(extract(epoch FROM now() - attempted_at) AS float) AS age FROM messages"
+        " WHERE id = :id AND state = 'uncertain' AND checks = :checks FOR UPDATE",
+        id=message.id,
+        checks=message.checks,
+    )
+    if not found:
+        return
+    looks_left = [seconds for seconds in reconcile if seconds > found[0]["age"]]
+    if looks_left:
         _run(
-            "UPDATE messages SET next_attempt_at = now() + make_interval(secs => :wait)"
-            " WHERE id = :id AND state = 'uncertain' AND checks = :checks",
+            "UPDATE messages SET next_attempt_at = attempted_at + make_interval(secs => :next) WHERE id = :id",
             id=message.id,
-            checks=message.checks,
-            wait=max(wait, 0.0),
+            next=min(looks_left),
         )
         return
     repeated = _run(
         "UPDATE messages SET state = 'queued', repeated = true, next_attempt_at = now()"
-        " WHERE id = :id AND state = 'uncertain' AND checks = :checks AND NOT repeated"
-        " AND useful_until > now() + :least",
+        " WHERE id = :id AND NOT repeated AND useful_until > now() + :least",
         id=message.id,
-        checks=message.checks,
         least=rules.LEAST_TIME_FOR_A_REPEAT,
     )
     if not repeated:
-        _run(
-            "UPDATE messages SET next_attempt_at = NULL WHERE id = :id AND state = 'uncertain' AND checks = :checks",
-            id=message.id,
-            checks=message.checks,
-        )
+        _run("UPDATE messages SET next_attempt_at = NULL WHERE id = :id", id=message.id)
         log.error("ALARM: message %s stays in doubt; somebody must call", message.id)
 
 
@@ -200,7 +223,8 @@ def apply_receipts(most: int = 200) -> int:
         " WHERE applied_at IS NULL ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED",
         most=most,
     )
-    for receipt in found:
+    # All workers take the messages in one order, so that no two of them wait for each other.
+    for receipt in sorted(found, key=lambda receipt: (str(receipt["message_id"]), receipt["received_at"])):
         _apply(receipt)
     if found:
         _run("UPDATE receipts SET applied_at = now() WHERE id = ANY(:ids)", ids=[row["id"] for row in found])
@@ -212,27 +236,39 @@ def _apply(receipt: dict[str, Any]) -> None:
     if state is None:
         log.warning("a receipt with the unknown status %.20r", receipt["status"])
         return
-    other = rows(
-        "UPDATE messages SET provider_id = coalesce(provider_id, :provider),"
-        " handed_over_at = coalesce(handed_over_at, :received) WHERE id = :id RETURNING provider_id",
-        id=receipt["message_id"],
-        provider=receipt["provider_id"],
+    message_id, provider_id = receipt["message_id"], receipt["provider_id"]
+    is_its_own = _on_the_providers_word(
+        "UPDATE messages SET provider_id = :provider, checks = 0,"  # noqa: S608
+        " handed_over_at = coalesce(handed_over_at, :received)"
+        " WHERE id = :id AND (provider_id IS NULL OR provider_id = :provider OR checks > 0)"
+        f" AND {_NOBODY_ELSE_HAS_IT}",
+        id=message_id,
+        provider=provider_id,
         received=receipt["received_at"],
     )
-    if other and other[0]["provider_id"] != receipt["provider_id"]:
-        log.error("ALARM: message %s was handed over twice", receipt["message_id"])
+    if not is_its_own:
+        if rows("SELECT id FROM messages WHERE id = :id", id=message_id):
+            log.error("ALARM: message %s was handed over twice", message_id)
         return
     _run(
         "UPDATE messages SET state = :state, next_attempt_at = NULL,"
         " error_code = CASE WHEN :state = 'failed' THEN coalesce(:error, 'undelivered') END,"
         " delivered_at = CASE WHEN :state = 'delivered' THEN CAST(:received AS timestamptz) END"
         " WHERE id = :id AND state = ANY(:from_states)",
-        id=receipt["message_id"],
+        id=message_id,
         state=state.value,
         error=receipt["error_code"],
         received=receipt["received_at"],
         from_states=[moved.value for moved in rules.MOVED_BY_RECEIPT[state]],
     )
+
+
+def _on_the_providers_word(statement: str, **values: Any) -> bool:
+    """Write what the provider itself says of an id, if need be after taking the id from whoever only guessed it."""
+    while not _run(statement, **values):
+        if not _run(_TAKE_BACK_A_GUESS, provider=values["provider"], id=values["id"]):
+            return False
+    return True
 
 
 def outbox_figures() -> dict[str, tuple[int, float]]:

@@ -3,12 +3,12 @@
 import uuid
 
 from flask import current_app, request
-from flask_smorest import Blueprint
 from twilio.request_validator import RequestValidator
 
 from bas_service.access.gate import open_to_all
 from bas_service.database import transaction
 from bas_service.errors import InvalidRequest, NotAllowed
+from bas_service.http.bodies import Blueprint
 from bas_service.messaging import service
 
 blueprint = Blueprint("hooks", __name__, description="What providers report")

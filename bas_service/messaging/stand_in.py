@@ -1,9 +1,10 @@
 """A stand-in for Twilio's Messages API on loopback: for the demo, for app developers, for tests of bad days.
 
 It remembers what it accepted, answers in the shapes of Twilio's OpenAPI description, refuses what Twilio
-refuses, sends signed receipts, and misbehaves when told to. It needs nothing but the standard library, so
-that it also runs beside an installation without the test tools. It listens on 127.0.0.1 only and calls nobody
-else.
+refuses, sends signed receipts, and misbehaves when told to. Its own code needs only the standard library, so
+it runs where no test tools are installed. It listens on 127.0.0.1 only and calls back to loopback only.
+
+    from bas_service.messaging.stand_in_faults import reset_after_accepting
 
     with TwilioStandIn(on_text=lambda text: print(text.body)) as twilio:
         twilio.misbehave(reset_after_accepting())
@@ -12,6 +13,7 @@ else.
 
 import hmac
 import logging
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -48,7 +50,7 @@ class TwilioStandIn:
     accepted text, before it is answered; keep it quick. `receipts=False` sends none (texts still reach their
     states); `receipt_delay` is in seconds, before each state. `seed` decides the dice of
     `misbehave_by_chance`. With a `state_file` texts outlive the process; receipts that were still to come do
-    not.
+    not. Raises ValueError on an account SID that Twilio could not have given.
     """
 
     def __init__(
@@ -63,6 +65,9 @@ class TwilioStandIn:
         seed: int = 0,
         state_file: Path | None = None,
     ) -> None:
+        if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account_sid):
+            # Every request would be answered with 404, which takes long to understand.
+            raise ValueError("an account SID is AC and 32 hexadecimal digits")
         self.account_sid = account_sid
         self.auth_token = auth_token
         self._port = port

@@ -1,7 +1,6 @@
 """HTTP around the stand-in for Twilio: connections, authentication, addresses, forms, errors."""
 
 import base64
-import binascii
 import json
 import logging
 import re
@@ -161,7 +160,8 @@ class _Handler(BaseHTTPRequestHandler):
         kind, _, encoded = self.headers.get("Authorization", "").partition(" ")
         try:
             credentials = base64.b64decode(encoded, validate=True).decode() if kind.lower() == "basic" else ""
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
+            # Bad Base64, bad UTF-8 or no ASCII at all: each is a ValueError of its own kind.
             credentials = ""
         account_sid, _, auth_token = credentials.partition(":")
         if not stand_in.may_enter(account_sid, auth_token):

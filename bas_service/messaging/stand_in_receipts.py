@@ -214,6 +214,7 @@ def loopback_of(url: str) -> tuple[str, int] | None:
 def _posted(url: str, body: bytes, headers: dict[str, str]) -> str:
     destination = loopback_of(url)
     if destination is None:
+        _log.warning("a receipt is not sent: its status callback does not lead to this machine over http")
         return "not loopback"
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(*destination, timeout=_PATIENCE)

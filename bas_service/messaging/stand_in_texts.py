@@ -17,7 +17,6 @@ from uuid import uuid4
 from bas_service.messaging.segments import MOST_CHARACTERS, parts_of
 from bas_service.messaging.stand_in_faults import ErrorAnswer, Form
 
-FINAL_STATES = frozenset({"delivered", "undelivered", "failed"})
 LONGEST_VALIDITY = 36_000  # seconds; what Twilio queues at most
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -198,11 +197,9 @@ class Texts:
             self._keep(text)
 
     def move(self, sid: str, status: str, *, error_code: int | None = None) -> Text:
-        """Put the text into the next state and return it; a final state stays."""
+        """Put the text into the next state and return it."""
         with self._lock:
             text = self._by_sid[sid]
-            if text.status in FINAL_STATES:
-                return text
             now = datetime.now(UTC)
             sent_at = text.sent_at or (None if status == "failed" else now)
             text = replace(text, status=status, error_code=error_code, updated_at=now, sent_at=sent_at)

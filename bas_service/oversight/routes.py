@@ -1,13 +1,13 @@
 """Endpoints for whoever runs the service: alive, ready, figures."""
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import fields
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bas_service.access.gate import open_to_all
 from bas_service.database import rows, transaction
+from bas_service.http.bodies import Blueprint
 from bas_service.http.fields import Line, Shape
 from bas_service.messaging.jobs import outbox_figures
 

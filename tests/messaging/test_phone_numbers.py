@@ -1,6 +1,7 @@
 """What people type as a telephone number, what attackers type, and what a log may show."""
 
 import re
+import traceback
 
 import pytest
 from hypothesis import example, given
@@ -22,7 +23,7 @@ def _why_not(text: str) -> WhyNotAPhoneNumber:
         to_e164(text)
     # The text is somebody's number, and messages of errors end in logs.
     assert str(refused.value) == refused.value.reason.value
-    assert refused.value.__cause__ is None
+    assert "NumberParseException" not in "".join(traceback.format_exception(refused.value))
     return refused.value.reason
 
 
@@ -145,6 +146,7 @@ def test_what_is_no_plain_number_is_unreadable(spelling: str) -> None:
         "+1 212 555 1234",
         "+1 500 555 0006",
         "+7 921 123 45 67",
+        "+7 921 123",
         "+375 29 123 45 67",
         "+44 7781 123456",
         "+44 7797 712345",

@@ -94,8 +94,9 @@ def test_a_double_character_counts_once_among_cyrillic(double: str) -> None:
 )
 def test_what_one_sees_as_one_character_is_never_split(cluster: str, units: int) -> None:
     fits = "ж" * (67 - units) + cluster + "ж" * 67
-    split_by_the_border = "ж" * (67 - units + 1) + cluster + "ж" * (67 - 1)
-    assert (parts_of(fits), parts_of(split_by_the_border)) == (2, 3)
+    # One place too few for it in the first part; were it split there, the rest would fit the second.
+    meets_the_border = "ж" * (67 - units + 1) + cluster + "ж" * (67 - units + 1)
+    assert (parts_of(fits), parts_of(meets_the_border)) == (2, 3)
 
 
 def test_a_third_half_of_a_flag_begins_a_new_character() -> None:
@@ -198,7 +199,7 @@ def _texts_to_compare(how_many: int) -> list[str]:
     texts = []
     for number in range(how_many):
         alphabet = alphabets[number % len(alphabets)]
-        size = chance.choice(borders) if chance.random() < 0.7 else chance.randrange(MOST_CHARACTERS)
+        size = chance.choice(borders) if chance.random() < 0.85 else chance.randrange(MOST_CHARACTERS)
         filler = chance.choice(alphabet)
         rare = chance.random() < 0.5
         letters = [
@@ -223,7 +224,7 @@ def test_twilios_calculator_agrees_on_thousands_of_texts() -> None:
         pytest.skip(
             "needs node, and BAS_TEST_NODE_MODULES naming a node_modules with sms-segments-calculator"
         )
-    texts = _texts_to_compare(int(os.environ.get("BAS_TEST_TEXTS_TO_COMPARE", "2100")))
+    texts = _texts_to_compare(int(os.environ.get("BAS_TEST_TEXTS_TO_COMPARE", "2000")))
     answer = subprocess.run(
         [node, "-e", _ASK_THE_JUDGE, modules],
         input=json.dumps(texts),

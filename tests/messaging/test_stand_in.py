@@ -1,5 +1,6 @@
 """The stand-in for Twilio, seen by Twilio's real client, its real signature check and its own description."""
 
+import http.client
 import json
 import threading
 import time
@@ -196,6 +197,7 @@ def test_the_list_is_newest_first_filtered_and_in_pages(twilio: TwilioStandIn, c
     page = page.next_page()
     assert [text.body for text in page] == ["0"]
     assert page.next_page() is None
+    assert client.messages.page(page_size=8).next_page() is None
 
 
 def test_a_filter_by_sending_date_hides_what_is_not_sent_yet() -> None:
@@ -268,6 +270,8 @@ def raw(twilio: TwilioStandIn, method: str, tail: str, **more: Any) -> requests.
         ({"status_callback": "ftp://127.0.0.1/"}, 21609, 400),
         ({"status_callback": "http://a_b/"}, 21609, 400),
         ({"status_callback": "http://127.0.0.1/\r\nX-Evil: 1"}, 21609, 400),
+        ({"status_callback": "http://127.0.0.1/ā"}, 21609, 400),
+        ({"status_callback": "http://127.0.0.1/a b"}, 21609, 400),
     ],
 )
 def test_what_twilio_refuses_is_refused_with_its_code(
@@ -292,7 +296,9 @@ def test_a_wrong_token_is_refused_with_20003(twilio: TwilioStandIn) -> None:
     assert twilio.messages == []
 
 
-@pytest.mark.parametrize("header", ["", "Basic", "Basic !!!", "Basic /w==", "Bearer x", "Basic QUM6"])
+@pytest.mark.parametrize(
+    "header", ["", "Basic", "Basic !!!", "Basic /w==", "Bearer x", "Basic QUM6", "Basic \u00e9"]
+)
 def test_unreadable_credentials_are_refused_like_wrong_ones(twilio: TwilioStandIn, header: str) -> None:
     answer = raw(
         twilio, "GET", "Messages.json", auth=lambda request: request, headers={"Authorization": header}
@@ -312,7 +318,7 @@ def test_addresses_methods_and_bodies_that_do_not_exist_are_refused(
     assert raw(twilio, "POST", "Messages.json", data=iter([b"To=1"])).status_code == 413
     assert raw(twilio, "POST", "Messages.json", data="&".join(["a=1"] * 200)).status_code == 413
     foreign = client_of(twilio).api.v2010.accounts("AC" + "f" * 32)
-    assert refusal_of(lambda: foreign.messages("SM" + "0" * 32).fetch()).code == 20404
+    assert refusal_of(lambda: foreign.messages(sid).fetch()).code == 20404
 
 
 # --- receipts ---------------------------------------------------------------------------------------------
@@ -401,7 +407,8 @@ def test_sending_receipts_to_a_slow_app_delays_no_answer(
     began = time.monotonic()
     for _ in range(30):
         send(client, status_callback=app.hook)
-    assert time.monotonic() - began < 1.5
+    # One after the other they would take eighteen seconds.
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -487,17 +494,16 @@ def test_a_reset_is_seen_as_a_reset_and_the_list_tells_what_happened(
     assert [text.body for text in client.messages.list(to=RECIPIENT)] == ["Tikšanās 14. maijā"] * accepted
 
 
-@pytest.mark.parametrize(("fault", "accepted"), [(slow_answer(0.5), 1), (slow_before_accepting(0.5), 0)])
+@pytest.mark.parametrize(("fault", "accepted"), [(slow_answer(1), 1), (slow_before_accepting(1), 0)])
 def test_a_slow_answer_is_a_read_time_out_after_which_the_text_is_or_will_be_there(
     twilio: TwilioStandIn, fault: Fault, accepted: int
 ) -> None:
     twilio.misbehave(fault)
     with pytest.raises(requests.ReadTimeout):
-        send(client_of(twilio, timeout=0.2))
+        send(client_of(twilio, timeout=0.4))
     assert len(twilio.messages) == accepted
-    time.sleep(0.5)
     # What was still thinking accepts all the same: the text goes out after the client gave up.
-    assert len(twilio.messages) == 1
+    assert _is_true_soon(lambda: len(twilio.messages) == 1)
 
 
 def test_a_failing_list_fails_alone(twilio: TwilioStandIn, client: Client) -> None:
@@ -586,7 +592,7 @@ def test_eight_clients_in_a_storm_lose_and_double_nothing(app: App) -> None:
         with ThreadPoolExecutor(8) as clients:
             for outcomes in clients.map(one_client, range(8)):
                 heard.update(outcomes)
-        assert twilio.wait_for_receipts()
+        assert twilio.wait_for_receipts(30)
         used, texts = twilio.faults_used, twilio.messages
     after = used["server_error_after_accepting"] + used["reset_after_accepting"]
     assert heard.total() == 480
@@ -609,7 +615,9 @@ def test_eight_clients_in_a_storm_lose_and_double_nothing(app: App) -> None:
 
 
 def test_after_stopping_nobody_answers_and_after_starting_the_texts_are_still_there(app: App) -> None:
-    twilio = TwilioStandIn(receipt_delay=30)
+    with pytest.raises(ValueError, match="32 hexadecimal"):
+        TwilioStandIn(account_sid="AC-test")
+    twilio = TwilioStandIn(receipt_delay=0.5)
     with pytest.raises(RuntimeError, match="no port"):
         twilio.url  # noqa: B018
     twilio.start()
@@ -619,12 +627,15 @@ def test_after_stopping_nobody_answers_and_after_starting_the_texts_are_still_th
     send(client, status_callback=app.hook)
     began = time.monotonic()
     twilio.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2
     # Also the connection the client has kept alive is gone.
     with pytest.raises(requests.ConnectionError):
         client.messages.list()
     twilio.start()
-    assert (twilio.url, len(client.messages.list()), app.states) == (url, 1, [])
+    assert (twilio.url, len(client.messages.list())) == (url, 1)
+    # Receipts still to come at the stop are lost, as they are with a crash.
+    time.sleep(0.6)
+    assert app.states == []
     twilio.stop()
     twilio.stop()
 
@@ -640,7 +651,28 @@ def test_stopping_wakes_those_who_wait_and_accepts_nothing_more() -> None:
         twilio.stop()
         with pytest.raises(requests.ConnectionError):
             waiting.result(timeout=5)
+    assert _is_true_soon(
+        lambda: not any("process_request" in thread.name for thread in threading.enumerate())
+    )
     assert twilio.messages == []
+
+
+def _is_true_soon(is_true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 2
+    while not is_true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return is_true()
+
+
+def test_one_connection_serves_many_requests_also_after_a_refusal(twilio: TwilioStandIn) -> None:
+    connection = http.client.HTTPConnection(twilio.url.removeprefix("http://"), timeout=5)
+    connection.connect()
+    kept = connection.sock
+    for target in ("/", "/2010-04-01/Accounts", "/"):
+        connection.request("POST", target, "To=1")
+        assert connection.getresponse().read()
+        assert connection.sock is kept
+    connection.close()
 
 
 def test_a_state_file_outlives_the_process_even_when_a_crash_cut_its_last_line(tmp_path: Path) -> None:

@@ -1,0 +1,503 @@
+"""Who may see which child, shown by bare SELECTs: a forgotten WHERE leaks nothing (D32)."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sqlalchemy
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bas_service import DatabaseRole
+from bas_service.config import Settings
+from tests.builders import House, Phone, at, done, soon
+from tests.conftest import EMPTYING
+
+# Every table in which a row belongs to one child, and the column that says which.
+ABOUT_A_CHILD = {
+    "announcements": "child_id",
+    "cases": "child_id",
+    "children": "id",
+    "consents": "child_id",
+    "meetings": "child_id",
+    "messages": "subject_id",
+    "protected_places": "child_id",
+    "representatives": "child_id",
+    "responsibilities": "child_id",
+}
+# A new table must be put here or above; one about a child under a column of another name stands out here.
+ABOUT_NO_CHILD = {
+    "accounts",
+    "alembic_version",
+    "answered_requests",
+    "device_sessions",
+    "load_policies",
+    "receipts",
+    "sign_in_attempts",
+}
+DENIED = "42501"
+
+# Which child each account sees. Dace waits for a first case; Elza's case was closed by the northern team.
+SIGHT = {
+    "ilze": {"Anna"},
+    "jānis": {"Berta"},
+    "pauls": {"Carlo"},
+    "north": {"Anna", "Berta", "Dace", "Elza"},
+    "south": {"Carlo", "Dace"},
+    "coordinator": {"Dace"},
+    "administrator": set(),
+    "nobody": set(),
+    "unknown": set(),
+}
+
+
+@dataclass
+class Scene:
+    """Two teams and five children, with a row about each of them in every table."""
+
+    house: House
+    people: dict[str, Phone | None]
+    children: dict[str, dict[str, Any]]
+
+    def rows_seen(self, who: str, table: str) -> list[str]:
+        """Whose rows a bare SELECT gives, by the child's name."""
+        names = {uuid.UUID(child["id"]): name for name, child in self.children.items()}
+        with self.house.asking(self.people[who]) as connection:
+            found = connection.execute(text(f"SELECT {ABOUT_A_CHILD[table]} FROM {table}")).scalars()
+            return sorted(names[child_id] for child_id in found)
+
+    def all_rows(self, table: str) -> list[str]:
+        """Whose rows there are."""
+        names = {uuid.UUID(child["id"]): name for name, child in self.children.items()}
+        found = self.house.sql(f"SELECT {ABOUT_A_CHILD[table]} AS child FROM {table}")
+        return sorted(names[row["child"]] for row in found)
+
+    def try_as(self, who: str, statement: str, **values: Any) -> str | int:
+        """The SQLSTATE with which the database refuses a statement, else how many rows it touched."""
+        with self.house.asking(self.people[who]) as connection:
+            try:
+                return connection.execute(text(statement), values).rowcount
+            except SQLAlchemyError as error:
+                return error.orig.sqlstate
+
+    def id_of(self, name: str) -> str:
+        """A child's id."""
+        return self.children[name]["id"]
+
+
+@pytest.fixture(scope="module")
+def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
+    """Set up once: nothing in this file commits."""
+    with owner.begin() as connection:
+        connection.execute(text(EMPTYING))
+    house = House(app, owner)
+    north, south = house.a_supervisor(), house.a_supervisor()
+    people = {
+        "north": north,
+        "south": south,
+        "ilze": house.a_specialist(north),
+        "jānis": house.a_specialist(north),
+        "pauls": house.a_specialist(south),
+        "coordinator": house.a_coordinator(),
+        "administrator": house.an_administrator(),
+        "nobody": None,
+        "unknown": Phone(app, uuid.uuid4(), {}, "unknown@example.lv"),
+    }
+    children = {}
+    for name, supervisor, specialist in (
+        ("Anna", north, people["ilze"]),
+        ("Berta", north, people["jānis"]),
+        ("Carlo", south, people["pauls"]),
+        ("Dace", south, None),
+        ("Elza", north, people["ilze"]),
+    ):
+        child = children[name] = house.a_child(supervisor, given_name=name)
+        mother = house.a_representative(supervisor, child)
+        father = house.a_representative(supervisor, child)
+        house.a_protected_place(supervisor, father)
+        house.a_consent(supervisor, mother)
+        if specialist:
+            case = house.a_case(supervisor, child, specialist)
+            hours = 48 if name == "Elza" else 24
+            meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=hours)))
+            if name == "Elza":
+                done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "ended"}))
+                done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"}))
+    yield Scene(house, people, children)
+    with owner.begin() as connection:
+        connection.execute(text(EMPTYING))
+
+
+TABLES = """
+    SELECT c.relname AS name, c.relrowsecurity AS secured,
+        array_agg(a.attname::text) && ARRAY['child_id', 'subject_id'] OR c.relname = 'children' AS about_a_child,
+        (SELECT coalesce(bool_and(pg_get_expr(p.polqual, c.oid) LIKE '%child_in_sight%'), true) FROM pg_policy p
+         WHERE p.polrelid = c.oid AND p.polcmd <> 'a' AND 'bas_app'::regrole = ANY(p.polroles)) AS by_sight
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') GROUP BY c.oid
+"""
+
+
+def open_tables(connection: sqlalchemy.Connection) -> list[str]:
+    """Tables about a child in which row-level security does not ask who may see that child."""
+    found = connection.execute(text(TABLES)).mappings()
+    return sorted(row["name"] for row in found if row["about_a_child"] and not (row["secured"] and row["by_sight"]))
+
+
+def test_every_table_is_known_here_and_the_ones_about_a_child_are_secured(owner: sqlalchemy.Engine) -> None:
+    with owner.connect() as connection:
+        found = list(connection.execute(text(TABLES)).mappings())
+        assert open_tables(connection) == []
+    assert {row["name"] for row in found if row["about_a_child"]} == set(ABOUT_A_CHILD)
+    assert {row["name"] for row in found if not row["about_a_child"]} == ABOUT_NO_CHILD
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "CREATE TABLE diaries (id uuid, child_id uuid)",
+        "CREATE TABLE diaries (id uuid, subject_id uuid)",
+        "CREATE TABLE diaries (id uuid, child_id uuid); ALTER TABLE diaries ENABLE ROW LEVEL SECURITY;"
+        " CREATE POLICY all_of_it ON diaries TO bas_app USING (true)",
+    ],
+)
+def test_a_new_table_about_a_child_without_a_policy_would_be_found(owner: sqlalchemy.Engine, mistake: str) -> None:
+    with owner.connect() as connection:
+        connection.execute(text(mistake))
+        assert open_tables(connection) == ["diaries"]
+        connection.execute(text("DROP TABLE diaries"))
+        assert open_tables(connection) == []
+        connection.rollback()
+
+
+def test_a_policy_dropped_or_switched_off_would_be_found(owner: sqlalchemy.Engine) -> None:
+    with owner.connect() as connection:
+        connection.execute(text("ALTER TABLE consents DISABLE ROW LEVEL SECURITY"))
+        assert open_tables(connection) == ["consents"]
+        connection.rollback()
+        assert open_tables(connection) == []
+        connection.rollback()
+
+
+def test_no_view_but_the_one_that_answers_who_may_see_whom_goes_around_the_policies(scene: Scene) -> None:
+    views = scene.house.sql("SELECT viewname FROM pg_views WHERE schemaname = 'public'")
+    assert [row["viewname"] for row in views] == ["child_in_sight"]
+    names = {uuid.UUID(child["id"]): name for name, child in scene.children.items()}
+    for who, sight in SIGHT.items():
+        with scene.house.asking(scene.people[who]) as connection:
+            found = [names[one] for one in connection.execute(text("SELECT child_id FROM child_in_sight")).scalars()]
+        assert sorted(found) == sorted(sight)
+
+
+@pytest.mark.parametrize("table", ABOUT_A_CHILD)
+@pytest.mark.parametrize("who", SIGHT)
+def test_a_bare_select_gives_the_rows_of_the_children_in_sight_and_no_others(
+    scene: Scene, who: str, table: str
+) -> None:
+    all_rows = scene.all_rows(table)
+    assert {"Anna", "Berta", "Carlo"} <= set(all_rows)
+
+    assert scene.rows_seen(who, table) == [name for name in all_rows if name in SIGHT[who]]
+
+
+def test_remembered_answers_are_seen_by_whoever_they_were_given_to(scene: Scene) -> None:
+    for who in ("north", "south"):
+        phone = scene.people[who]
+        assert phone is not None
+        key = f"key of {who}"
+        with scene.house.asking(phone) as connection:
+            insert = "INSERT INTO answered_requests VALUES (:account, :key, 'x', 200, 'a body', NULL, now())"
+            connection.execute(text(insert), {"account": phone.account_id, "key": key})
+            connection.commit()
+    for who in SIGHT:
+        with scene.house.asking(scene.people[who]) as connection:
+            found = list(connection.execute(text("SELECT key FROM answered_requests")).scalars())
+        assert found == ([f"key of {who}"] if who in {"north", "south"} else [])
+    south = scene.people["south"].account_id
+    insert = "INSERT INTO answered_requests VALUES (:account, 'stolen', 'x', 200, 'a body', NULL, now())"
+    assert scene.try_as("north", insert, account=south) == DENIED
+    assert scene.try_as("north", "UPDATE answered_requests SET body = 'other' WHERE account_id = :id", id=south) == 0
+    assert scene.try_as("south", "UPDATE answered_requests SET body = 'other' WHERE account_id = :id", id=south) == 1
+
+
+NEW_ROWS = {
+    "representatives": "INSERT INTO representatives (id, child_id, name, relation, language, channels, valid_from,"
+    " state, version, created_at) VALUES (gen_random_uuid(), :child, 'x', 'parent', 'lv', '{sms}', now(), 'active',"
+    " 1, now())",
+    "protected_places": "INSERT INTO protected_places (id, child_id, from_representative_id, reason, created_at,"
+    " created_by) SELECT gen_random_uuid(), :child, gen_random_uuid(), 'x', now(), asking_account()",
+    "consents": "INSERT INTO consents (id, child_id, representative_id, scope, given_at, means, version, created_at)"
+    " VALUES (gen_random_uuid(), :child, gen_random_uuid(), 'transport', now(), 'paper', 1, now())",
+    "responsibilities": "INSERT INTO responsibilities (id, case_id, child_id, specialist_id, since)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), :child, asking_account(), now())",
+    "meetings": "INSERT INTO meetings (id, child_id, case_id, specialist_id, kind, state, starts_at, ends_at,"
+    " expected_minutes, place_type, transport, telling, version, created_at) VALUES (gen_random_uuid(), :child,"
+    " gen_random_uuid(), asking_account(), 'session', 'planned', now(), now() + interval '1 hour', 60, 'office',"
+    " 'none', 1, 1, now())",
+    "messages": "INSERT INTO messages (id, subject_id, channel, recipient, body, parts, state, useful_until,"
+    " attempts, checks, repeated, created_at) VALUES (gen_random_uuid(), :child, 'sms', '+37120000199', 'x', 1,"
+    " 'queued', now(), 0, 0, false, now())",
+    "announcements": "INSERT INTO announcements (id, meeting_id, child_id, representative_id, reason, telling,"
+    " created_at) VALUES (gen_random_uuid(), gen_random_uuid(), :child, gen_random_uuid(), 'planned', 1, now())",
+}
+
+
+@pytest.mark.parametrize("table", NEW_ROWS)
+@pytest.mark.parametrize(
+    ("who", "own", "other"),
+    [
+        ("ilze", "Anna", "Berta"),
+        ("pauls", "Carlo", "Dace"),
+        ("north", "Berta", "Carlo"),
+        ("south", "Carlo", "Anna"),
+        ("coordinator", "Dace", "Anna"),
+        ("administrator", None, "Dace"),
+        ("nobody", None, "Dace"),
+    ],
+)
+def test_nothing_is_written_about_a_child_out_of_sight(
+    scene: Scene, table: str, who: str, own: str | None, other: str
+) -> None:
+    assert scene.try_as(who, NEW_ROWS[table], child=scene.id_of(other)) == DENIED
+    if own:
+        # Row-level security lets it through; a row that refers to nothing fails at the references, if at all.
+        assert scene.try_as(who, NEW_ROWS[table], child=scene.id_of(own)) in {1, "23503"}
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("children", "given_name = 'Somebody'"),
+        ("representatives", "phone = '+37120000199'"),
+        ("consents", "withdrawn_at = now()"),
+        ("cases", "outcome = 'changed'"),
+        ("responsibilities", "until = now()"),
+        ("meetings", "note = 'changed'"),
+        ("messages", "state = 'withdrawn'"),
+    ],
+)
+def test_a_bare_update_reaches_the_children_in_sight_and_no_others(scene: Scene, table: str, change: str) -> None:
+    for who in SIGHT:
+        seen = len(scene.rows_seen(who, table))
+        expected: str | int = seen
+        if table == "cases" and who in {"ilze", "jānis", "pauls"}:
+            # A case is its supervisor's to change.
+            expected = DENIED
+        assert scene.try_as(who, f"UPDATE {table} SET {change}") == expected, who
+
+
+@pytest.mark.parametrize("table", sorted(set(ABOUT_A_CHILD) | ABOUT_NO_CHILD - {"sign_in_attempts"}))
+def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
+    assert scene.try_as("north", f"DELETE FROM {table}") == DENIED
+    assert scene.try_as("north", f"TRUNCATE {table}") == DENIED
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE children SET waiting = true",
+        "UPDATE children SET created_by = asking_account()",
+        "UPDATE children SET id = gen_random_uuid()",
+        "UPDATE representatives SET child_id = child_id",
+        "UPDATE consents SET given_at = now()",
+        "UPDATE protected_places SET reason = 'another'",
+        "UPDATE cases SET child_id = child_id",
+        "UPDATE cases SET opened_at = now()",
+        "UPDATE responsibilities SET specialist_id = specialist_id",
+        "UPDATE meetings SET child_id = child_id",
+        "UPDATE messages SET body = 'another', state = 'withdrawn'",
+        "UPDATE messages SET recipient = '+37120000199', state = 'withdrawn'",
+        "UPDATE messages SET state = 'delivered'",
+        "UPDATE messages SET state = 'queued'",
+        "UPDATE announcements SET telling = 2",
+        "UPDATE load_policies SET maximum = 99",
+        "SELECT * FROM receipts",
+        "UPDATE receipts SET status = 'delivered'",
+        "UPDATE alembic_version SET version_num = '0001'",
+        "CREATE TABLE mine (id uuid)",
+        "ALTER TABLE children DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY seen ON children",
+        "CREATE OR REPLACE FUNCTION asking_account() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'",
+        "SET ROLE bas_owner",
+        "SET ROLE bas_worker",
+        "SET session_replication_role = replica",
+        "SET LOCAL row_security = off; SELECT * FROM children",
+    ],
+)
+def test_what_the_application_may_not_do_at_all_even_as_a_supervisor(scene: Scene, statement: str) -> None:
+    assert scene.try_as("north", statement) == DENIED
+    assert scene.try_as("north", "SELECT * FROM children") == len(SIGHT["north"])
+
+
+NEW_CHILD = """
+    INSERT INTO children (id, given_name, family_name, sort_key, search_key, birth_date, municipality, language,
+        waiting, version, created_at, created_by)
+    VALUES (gen_random_uuid(), 'x', 'x', 'x', 'x', now(), 'LV-RIX', 'lv', :waiting, 1, now(), :by)
+"""
+
+
+def test_only_supervisors_and_coordinators_enter_children_who_wait_and_in_their_own_name(scene: Scene) -> None:
+    def enter(who: str, *, waiting: bool = True, by: str | None = None) -> str | int:
+        account = scene.people[by or who]
+        return scene.try_as(who, NEW_CHILD, waiting=waiting, by=account.account_id if account else None)
+
+    for who in ("north", "south", "coordinator"):
+        assert enter(who) == 1
+        assert enter(who, waiting=False) == DENIED
+        assert enter(who, by="administrator") == DENIED
+    for who in ("ilze", "administrator", "unknown", "nobody"):
+        assert enter(who) == DENIED
+
+
+NEW_CASE = """
+    INSERT INTO cases (id, child_id, specialist_id, complexity, state, opened_at, version)
+    VALUES (gen_random_uuid(), :child, :specialist, 'low', 'open', now(), 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("who", "child", "specialist", "outcome"),
+    [
+        ("south", "Dace", "pauls", 1),
+        ("north", "Dace", "ilze", 1),
+        ("north", "Elza", "ilze", 1),
+        ("south", "Elza", "pauls", DENIED),
+        ("south", "Dace", "ilze", DENIED),
+        ("south", "Dace", "south", DENIED),
+        ("south", "Dace", "administrator", DENIED),
+        ("coordinator", "Dace", "pauls", DENIED),
+        ("pauls", "Dace", "pauls", DENIED),
+        ("administrator", "Dace", "pauls", DENIED),
+        ("nobody", "Dace", "pauls", DENIED),
+        # In sight, but with a case: refused by the one-case index.
+        ("south", "Carlo", "pauls", "23505"),
+        ("north", "Carlo", "ilze", DENIED),
+    ],
+)
+def test_a_case_is_opened_by_the_team_that_sees_the_child_for_its_own_specialists(
+    scene: Scene, who: str, child: str, specialist: str, outcome: str | int
+) -> None:
+    values = {"child": scene.id_of(child), "specialist": scene.people[specialist].account_id}
+
+    assert scene.try_as(who, NEW_CASE, **values) == outcome
+
+
+@pytest.mark.parametrize(
+    ("who", "to", "outcome"),
+    [
+        ("north", "jānis", 1),
+        ("north", "pauls", DENIED),
+        ("north", "north", DENIED),
+        ("ilze", "jānis", DENIED),
+        ("ilze", "ilze", DENIED),
+        ("jānis", "jānis", 0),
+        ("south", "pauls", 0),
+        ("coordinator", "jānis", 0),
+        ("nobody", "jānis", 0),
+    ],
+)
+def test_a_case_moves_within_the_team_and_by_its_supervisor_only(
+    scene: Scene, who: str, to: str, outcome: str | int
+) -> None:
+    move = "UPDATE cases SET specialist_id = :to WHERE child_id = :child AND state = 'open'"
+
+    assert scene.try_as(who, move, to=scene.people[to].account_id, child=scene.id_of("Anna")) == outcome
+
+
+def test_who_asked_is_forgotten_with_the_transaction(scene: Scene) -> None:
+    with scene.house.asking(scene.people["north"]) as connection:
+        assert connection.execute(text("SELECT count(*) FROM children")).scalar() == 4
+        connection.commit()
+        assert connection.execute(text("SELECT count(*) FROM children")).scalar() == 0
+
+
+@pytest.mark.parametrize("account", ["", "not a uuid", "00000000-0000-0000-0000-000000000000"])
+def test_a_spoilt_account_id_sees_nothing(scene: Scene, account: str) -> None:
+    with scene.house.asking(None) as connection:
+        connection.execute(text("SELECT set_config('bas.account_id', :id, true)"), {"id": account})
+        try:
+            seen = connection.execute(text("SELECT count(*) FROM children")).scalar()
+        except SQLAlchemyError as error:
+            seen = error.orig.sqlstate
+    assert seen == ("22P02" if account == "not a uuid" else 0)
+
+
+@pytest.fixture(scope="module")
+def worker(settings: Settings) -> Iterator[sqlalchemy.Engine]:
+    """The database as the worker's role."""
+    engine = sqlalchemy.create_engine(str(getattr(settings, f"{DatabaseRole.WORKER.name.lower()}_database_url")))
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "SELECT id, given_name FROM children",
+        "SELECT id, name, phone, role, active FROM accounts",
+        "SELECT * FROM representatives",
+        "SELECT id, child_id, specialist_id, state, starts_at, ends_at, telling FROM meetings",
+        "SELECT * FROM messages",
+        "UPDATE messages SET state = 'sending', attempts = 1",
+        "DELETE FROM sign_in_attempts",
+        "DELETE FROM answered_requests WHERE key = 'x' AND answered_at < now()",
+    ],
+)
+def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, allowed: str) -> None:
+    with worker.connect() as connection:
+        assert connection.execute(text(allowed)).rowcount >= 0
+        connection.rollback()
+
+
+@pytest.mark.parametrize(
+    "denied",
+    [
+        "SELECT family_name FROM children",
+        "SELECT personal_code FROM children",
+        "SELECT * FROM children",
+        "SELECT password_hash FROM accounts",
+        "SELECT email FROM accounts",
+        "SELECT * FROM device_sessions",
+        "SELECT complexity FROM cases",
+        "SELECT note FROM meetings",
+        "SELECT summary FROM meetings",
+        "SELECT institution FROM meetings",
+        "SELECT * FROM consents",
+        "SELECT * FROM responsibilities",
+        "SELECT body FROM answered_requests",
+        "SELECT * FROM child_in_sight",
+        "UPDATE children SET given_name = 'x'",
+        "UPDATE representatives SET phone = '+37120000199'",
+        "UPDATE meetings SET state = 'held'",
+        "UPDATE announcements SET telling = 2",
+        "INSERT INTO receipts SELECT * FROM receipts",
+        "DELETE FROM messages",
+        "DELETE FROM announcements",
+        "DELETE FROM children",
+        "INSERT INTO messages SELECT * FROM messages",
+        "INSERT INTO load_policies SELECT * FROM load_policies",
+        "SET ROLE bas_owner",
+        "SET ROLE bas_app",
+        "CREATE TABLE mine (id uuid)",
+    ],
+)
+def test_the_worker_may_do_nothing_else(scene: Scene, worker: sqlalchemy.Engine, denied: str) -> None:
+    with worker.connect() as connection:
+        with pytest.raises(SQLAlchemyError) as refused:
+            connection.execute(text(denied))
+        assert refused.value.orig.sqlstate == DENIED
+        connection.rollback()
+
+
+@pytest.mark.parametrize("role", ["bas_app", "bas_worker"])
+def test_the_roles_own_nothing_and_go_around_nothing(scene: Scene, role: str) -> None:
+    (found,) = scene.house.sql(
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,"
+        " EXISTS (SELECT FROM pg_class WHERE relowner = r.oid) AS owns,"
+        " EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid) AS member FROM pg_roles r WHERE rolname = :role",
+        role=role,
+    )
+    assert set(found.values()) == {False}

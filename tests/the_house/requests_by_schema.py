@@ -1,0 +1,193 @@
+"""Requests made out of the specification: a usable body for each operation, and everything wrong with one."""
+
+import copy
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+
+from bas_service import clock
+from bas_service.access.rules import Role
+from bas_service.http.specification import specification_of
+from tests.builders import House, Phone, at, soon
+
+# Nobody asked for the body of these in words of the schema: they are forms of a provider's, signed by it.
+FORMS = frozenset({"hooks.twilio_status"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One way to write: where, who may, and the shape of the body."""
+
+    method: str
+    rule: str
+    endpoint: str
+    roles: tuple[Role, ...]
+    body: dict[str, Any] | None
+    body_required: bool
+    schemas: dict[str, Any] = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule}"
+
+    def path(self, ids: dict[str, str]) -> str:
+        """The path with its places filled."""
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], self.rule)
+
+
+def operations_that_write(app: Flask) -> list[Operation]:
+    """Every POST and PATCH the application has."""
+    document = specification_of(app, app.extensions["bas_api"])
+    return [
+        Operation(
+            method=method,
+            rule=rule.rule,
+            endpoint=rule.endpoint,
+            roles=app.view_functions[rule.endpoint].gate,
+            body=_body_of(document, rule.rule, method),
+            body_required=_operation(document, rule.rule, method).get("requestBody", {}).get("required", False),
+            schemas=document["components"]["schemas"],
+        )
+        for rule in app.url_map.iter_rules()
+        for method in sorted({"POST", "PATCH", "PUT", "DELETE"} & (rule.methods or set()))
+    ]
+
+
+def _operation(document: dict[str, Any], rule: str, method: str) -> dict[str, Any]:
+    return document["paths"][re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)][method.lower()]
+
+
+def _body_of(document: dict[str, Any], rule: str, method: str) -> dict[str, Any] | None:
+    content = _operation(document, rule, method).get("requestBody", {}).get("content", {})
+    return content["application/json"]["schema"] if "application/json" in content else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    """A house with one of everything, and who lives in it."""
+
+    people: dict[Role, Phone]
+    ids: dict[str, str]
+    versions: dict[str, int]
+
+    def value_of(self, name: str) -> Any:
+        """A usable value for a member, where its schema alone does not give one away."""
+        today = clock.today()
+        return {
+            "birth_date": today.replace(year=today.year - 10, day=1).isoformat(),
+            "personal_code": "320000-00008",
+            "phone": "+371 20001234",
+            "email": "somebody@example.lv",
+            "starts_at": at(soon(hours=100)),
+            "given_at": at(clock.now() - timedelta(days=1)),
+            "ended_at": at(clock.now()),
+            "valid_from": (today + timedelta(days=1)).isoformat(),
+            "valid_until": (today + timedelta(days=30)).isoformat(),
+            "until": (today + timedelta(days=30)).isoformat(),
+            "kind": "accompaniment",
+            "scope": "accompaniment",
+            "id": str(uuid.uuid4()),
+            "low": 0.5,
+            "minimum": 1,
+            **self.ids,
+        }.get(name)
+
+
+def filled_house(house: House) -> Filling:
+    """Fill an empty house with one of everything that a path can name."""
+    supervisor = house.a_supervisor()
+    specialist, other = house.a_specialist(supervisor), house.a_specialist(supervisor)
+    coordinator, administrator = house.a_coordinator(), house.an_administrator()
+    family = house.a_family(supervisor, specialist)
+    waiting = house.a_child(supervisor)
+    consent = specialist.post(
+        f"children/{family['child']['id']}/consents",
+        {
+            "representative_id": family["representative"]["id"],
+            "scope": "accompaniment",
+            "given_at": at(clock.now()),
+            "means": "paper",
+        },
+    ).get_json()
+    meeting = house.a_meeting(
+        specialist,
+        family["child"],
+        kind="accompaniment",
+        accompaniment={"institution": "Skola", "purpose": "Saruna"},
+    )
+    things = {"child": family["child"], "case": family["case"], "consent": consent, "meeting": meeting}
+    things["representative"] = family["representative"]
+    return Filling(
+        people={
+            Role.SUPERVISOR: supervisor,
+            Role.SPECIALIST: specialist,
+            Role.COORDINATOR: coordinator,
+            Role.ADMINISTRATOR: administrator,
+        },
+        ids={f"{name}_id": thing["id"] for name, thing in things.items()}
+        | {
+            "specialist_id": str(specialist.account_id),
+            "to_specialist_id": str(other.account_id),
+            "from_representative_id": family["representative"]["id"],
+            "waiting_child_id": waiting["id"],
+        },
+        versions={f"{name}_id": thing["version"] for name, thing in things.items()},
+    )
+
+
+def usable(schema: dict[str, Any], operation: Operation, filling: Filling, name: str = "") -> Any:
+    """A value that fits ``schema``, all its optional members included."""
+    schema, _ = resolved(schema, operation)
+    if schema.get("type") == "object":
+        members = schema.get("properties", {})
+        return {member: usable(inner, operation, filling, member) for member, inner in members.items()}
+    said = filling.value_of(name)
+    if said is not None:
+        return said
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = kind_of(schema)
+    if kind == "array":
+        return [usable(schema["items"], operation, filling)]
+    number = schema.get("minimum", 1) if kind == "integer" else schema.get("maximum", 1)
+    return {"string": "words", "boolean": True}.get(kind, number)
+
+
+def kind_of(schema: dict[str, Any]) -> str:
+    """The schema's type, null left out."""
+    return schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
+
+
+def resolved(schema: dict[str, Any], operation: Operation) -> tuple[dict[str, Any], bool]:
+    """The schema itself instead of a reference to it, and whether null is an answer too."""
+    if "anyOf" in schema:
+        (one,) = [one for one in schema["anyOf"] if one != {"type": "null"}]
+        return resolved(one, operation)[0], True
+    if "$ref" in schema:
+        return resolved(operation.schemas[schema["$ref"].rpartition("/")[2]], operation)
+    return schema, isinstance(schema.get("type"), list) and "null" in schema["type"]
+
+
+def members_of(
+    schema: dict[str, Any], operation: Operation, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any], bool]]:
+    """Each member of the body, members of members too: its path, its schema, whether it may be null."""
+    for name, inner in resolved(schema, operation)[0].get("properties", {}).items():
+        found, nullable = resolved(inner, operation)
+        yield (*path, name), found, nullable
+        if found.get("type") == "object":
+            yield from members_of(found, operation, (*path, name))
+
+
+def with_value(body: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """The body with another value at one place."""
+    changed = copy.deepcopy(body)
+    inner = changed
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    return changed
