@@ -90,8 +90,8 @@ def _run(*command: str | Path, said_to: IO[bytes] | None = None, **how: Any) -> 
     session, since Ctrl-C in our terminal must not reach a server that other processes use as well.
     """
     with tempfile.TemporaryFile() as said:
-        how = {"cwd": "/", "env": _ENVIRONMENT, "start_new_session": True, **how}
-        how |= {"stdin": subprocess.DEVNULL, "stdout": said_to or said, "stderr": subprocess.STDOUT}
+        how = {"cwd": "/", "env": _ENVIRONMENT, "start_new_session": True, "stdin": subprocess.DEVNULL, **how}
+        how |= {"stdout": said_to or said, "stderr": subprocess.STDOUT}
         done = subprocess.run(command, check=False, **how)  # noqa: S603  nothing a user of the service has said
         said.seek(0)
         return done.returncode, said.read().decode(errors="replace").strip()
@@ -196,13 +196,28 @@ def _holds_socket(folder: Path) -> bool:
 
 
 class _Cluster:
-    """The data and its server. Whoever starts, joins, restarts or stops it has the lock of `_alone`."""
+    """The data and its server. Everything but making one of these needs the lock of `alone`."""
 
     def __init__(self, data_dir: Path, account: _Account) -> None:
         self.data_dir = data_dir
         self.pgdata = data_dir / "postgresql"
         self.log = data_dir / "postgresql.log"
         self.account = account
+        self._lock = -1
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """The lock for whoever starts, joins, restarts or stops the server, so that no two of them ever meet.
+
+        The programs get it too, as the standard input they do not read: when we are killed, the next process
+        waits until the initdb or pg_ctl we leave behind has ended. The server itself does not inherit it.
+        """
+        self._lock = os.open(self.data_dir / "postgresql.starting", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(self._lock)
 
     def check_folders(self) -> None:
         """Refuse folders the account cannot use, before a program fails over them in its own words."""
@@ -248,19 +263,15 @@ class _Cluster:
         return copy / installed.relative_to(site)
 
     def _fresh_folder(self) -> Path:
-        """A new folder, to be renamed when it is complete; those that killed processes left are removed.
-
-        Its name is new each time: the initdb of a killed process may go on writing to the folder it has.
-        """
+        """A new folder, to be renamed when it is complete; those that killed processes left are removed."""
         for abandoned in self.data_dir.glob("postgresql.new.*"):
             shutil.rmtree(abandoned, ignore_errors=True)
         return Path(tempfile.mkdtemp(prefix="postgresql.new.", dir=self.data_dir))
 
     def _run(self, program: str, *arguments: str | Path, said_to: IO[bytes] | None = None) -> tuple[int, str]:
         # The data's path is not given as -D: pg_ctl would put it into a shell command as it is.
-        environment = _ENVIRONMENT | {"PGDATA": str(self.pgdata)}
-        identity = self.account.identity()
-        return _run(self.programs / program, *arguments, said_to=said_to, env=environment, **identity)
+        how = {"env": _ENVIRONMENT | {"PGDATA": str(self.pgdata)}, "stdin": self._lock}
+        return _run(self.programs / program, *arguments, said_to=said_to, **how, **self.account.identity())
 
     def _is_process_there(self) -> bool:
         """Whether the recorded process is a server of this data, even if it does not answer (yet)."""
@@ -308,9 +319,6 @@ class _Cluster:
             status, _ = self._run("pg_ctl", "start", "-w", "-t", str(PATIENCE), "-o", given, said_to=log)
         if status == 0:
             return socket_dir
-        # A server whose starter was killed just before us may have been quicker; PostgreSQL lets one live.
-        if (quicker := self.join()) is not None:
-            return quicker
         said = self.log.read_bytes()[log_before:].decode(errors="replace")
         raise _cannot_start(f"the end of {self.log} says: {_last_lines(said)}")
 
@@ -421,7 +429,7 @@ class Server:
         self._cluster = cluster
         self._count = 0
         self._lock = os.open(cluster.data_dir / "postgresql.holders", os.O_RDWR | os.O_CREAT, 0o600)
-        # Granted at once: who asks for it exclusively has the lock of `_alone` too, and that is ours now.
+        # Granted at once: who asks for it exclusively has the lock of `alone` too, and that is ours now.
         fcntl.flock(self._lock, fcntl.LOCK_SH)
         self.socket_dir = cluster.pgdata
 
@@ -436,8 +444,7 @@ class Server:
 
     def restart(self, mode: str = "fast") -> None:
         """Restart the server with its options, under all who hold it; "immediate" is a simulated crash."""
-        data_dir = self._cluster.data_dir
-        with _guard, _in_plain_words(data_dir), _alone(data_dir):
+        with _guard, _in_plain_words(self._cluster.data_dir), self._cluster.alone():
             self._cluster.restart(mode)
 
     def release(self) -> None:
@@ -452,13 +459,13 @@ class Server:
         data_dir = self._cluster.data_dir
         del _servers[data_dir]
         try:
-            with _alone(data_dir):
+            with self._cluster.alone():
                 self._let_go()
         except (OSError, EmbeddedDatabaseError) as error:  # the folder or the wheel was removed meanwhile
             _log.warning("The embedded PostgreSQL of %s could not be stopped: %s", data_dir, error)
 
     def _let_go(self) -> None:
-        """Drop the lock; who gets it alone was the last and stops the server. Needs the lock of `_alone`."""
+        """Drop the lock; who gets it alone was the last and stops the server. Needs the lock of `alone`."""
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._cluster.stop("fast")
@@ -496,7 +503,7 @@ def hold(data_dir: Path, *, options: Mapping[str, str] = _NOTHING) -> Server:
         data_dir = data_dir.resolve()
         cluster = _Cluster(data_dir, _account())
         cluster.check_folders()
-        with _alone(data_dir):
+        with cluster.alone():
             server = _servers.get(data_dir) or Server(cluster)
             try:
                 server.socket_dir = cluster.join() or cluster.start(options)
@@ -533,19 +540,8 @@ def _forget_all() -> None:
     _guard.release()
 
 
-# The guard is taken around a fork, so that no child is born with a copy of the lock of `_alone`.
+# The guard is taken around a fork, so that no child is born with a copy of the lock of `alone`.
 os.register_at_fork(before=_guard.acquire, after_in_parent=_guard.release, after_in_child=_forget_all)
-
-
-@contextmanager
-def _alone(data_dir: Path) -> Iterator[None]:
-    """The lock for whoever starts, joins, restarts or stops the server, so that no two of them ever meet."""
-    lock = os.open(data_dir / "postgresql.starting", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from bas_service import clock
 from bas_service.access import attempts
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 CHANNEL = "bas_work"
 # How long a result is kept trying to reach a database that is restarting, before the lease's end decides.
 SETTLING = 30.0
+# Between two tries of what failed.
+BREATH = 0.5
 __all__ = ["Worker", "gateway_of"]
 
 
@@ -94,17 +96,23 @@ class Worker:
         self._messages_due.set()
         self._receipts_due.set()
 
-    def _guarded(self, job: Callable[[], None]) -> Callable[[], None]:
-        """A job that survives the database being away: what it did not do, it does the next time."""
+    def _guarded(self, job: Callable[[], None]) -> Callable[[], bool]:
+        """A job that survives the database being away, and its own defects: what it did not do, it does later."""
 
-        def run() -> None:
+        def run() -> bool:
             try:
                 with self._app.app_context():
                     job()
-            except (SQLAlchemyError, psycopg.Error) as error:
+            except (OperationalError, InterfaceError, TimeoutError) as error:
                 if not self._stopping.is_set():
                     log.warning("the database is away (%s)", type(error).__name__)
-                    self._stopping.wait(0.5)
+            except Exception:
+                # A thread that ended here would leave a worker that looks alive and does nothing.
+                log.exception("a job of the worker failed; it is tried again")
+            else:
+                return True
+            self._stopping.wait(BREATH)
+            return False
 
         return run
 
@@ -123,32 +131,41 @@ class Worker:
             except psycopg.Error as error:
                 if not self._stopping.is_set():
                     log.warning("not listening (%s); polling goes on", type(error).__name__)
-                    self._stopping.wait(0.5)
+                    self._stopping.wait(BREATH)
 
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
             self._messages_due.wait()
             self._messages_due.clear()
-            self._guarded(self._send_all_due)()
+            if not self._guarded(self._send_all_due)():
+                self._messages_due.set()
 
     def _send_all_due(self) -> None:
         while not self._stopping.is_set() and time.monotonic() >= self._paused_until:
             # Only what can be handed over at once is claimed: a lease must not run out in a queue.
             slots = self._take_slots()
             claimed: list[Claimed] = []
+            lease = self._settings.send_lease_seconds
+            # By then the gateway must have been asked, so that it has answered when the lease runs out.
+            last_moment = time.monotonic() + lease - self._settings.send_timeout_seconds
             try:
-                with transaction():
-                    claimed = jobs.claim_due(
-                        slots, lease=self._settings.send_lease_seconds, still_right=still_to_be_told
-                    )
+                # Waiting for a free sender may have taken a while.
+                if not self._stopping.is_set():
+                    claimed = self._claim(slots, lease)
             finally:
                 for _ in range(slots - len(claimed)):
                     self._free.release()
             for message in claimed:
-                self._senders.submit(self._send, message)
+                self._senders.submit(self._send, message, last_moment)
             if not claimed:
                 # What was announced since the claim has set the event again, and is looked for at once.
                 return
+
+    @staticmethod
+    def _claim(most: int, lease: float) -> list[Claimed]:
+        # Nothing is given back when the commit fails: what could not be committed is not ours.
+        with transaction():
+            return jobs.claim_due(most, lease=lease, still_right=still_to_be_told)
 
     def _take_slots(self) -> int:
         self._free.acquire()
@@ -157,9 +174,13 @@ class Worker:
             slots += 1
         return slots
 
-    def _send(self, message: Claimed) -> None:
+    def _send(self, message: Claimed, last_moment: float) -> None:
         try:
-            answer = self._gateway.hand_over(message)
+            if time.monotonic() > last_moment:
+                # This process was suspended; by now somebody else may have taken the message for left behind.
+                answer = HandOver(verdict=Verdict.PASSING, error_code="suspended")
+            else:
+                answer = self._gateway.hand_over(message)
             if answer.verdict is Verdict.MISCONFIGURED:
                 self._paused_until = time.monotonic() + MISCONFIGURED_PAUSE.total_seconds()
                 log.error(
@@ -172,6 +193,8 @@ class Worker:
             log.exception("message %s could not be handed over", message.id)
         finally:
             self._free.release()
+            # Something later for the same phone may have waited for this one.
+            self._messages_due.set()
 
     def _settle(self, message: Claimed, answer: HandOver) -> None:
         until = time.monotonic() + min(SETTLING, self._settings.send_lease_seconds / 2)
@@ -190,7 +213,8 @@ class Worker:
         while not self._stopping.is_set():
             self._receipts_due.wait()
             self._receipts_due.clear()
-            self._guarded(self._apply_receipts)()
+            if not self._guarded(self._apply_receipts)():
+                self._receipts_due.set()
 
     def _apply_receipts(self) -> None:
         taken = 1
@@ -199,16 +223,16 @@ class Worker:
                 taken = jobs.apply_receipts()
 
     def _reconcile(self) -> None:
-        with transaction():
-            left_behind = jobs.doubt_left_behind()
-        if left_behind:
-            log.warning("%d messages were left behind by a worker; looking them up", left_behind)
-        with transaction():
-            doubtful = jobs.claim_doubtful(50, lease=self._settings.send_lease_seconds)
-        for message in doubtful:
-            if self._stopping.is_set():
+        # One at a time, as each takes the provider's time: a lease must not run out in a queue here either.
+        while not self._stopping.is_set():
+            with transaction():
+                left_behind = jobs.doubt_left_behind()
+                doubtful = jobs.claim_doubtful(1, lease=self._settings.send_lease_seconds)
+            if left_behind:
+                log.warning("%d messages were left behind by a worker; looking them up", left_behind)
+            if not doubtful:
                 return
-            self._look_up(message)
+            self._look_up(doubtful[0])
 
     def _look_up(self, message: Claimed) -> None:
         try:

@@ -60,6 +60,26 @@ def another_database(server: embedded.Server) -> Iterator[Callable[[str], str]]:
         superuser.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder that the database's system account can reach, empty."""
+    with tempfile.TemporaryDirectory(prefix="bas-cli-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command that keeps everything in `folder`, in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bas_service", *arguments],
+        env=os.environ | {"BAS_DATA_DIR": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
 def urls_of(database: Callable[[str], str]) -> dict[str, str]:
     """The three settings that name a database."""
     return {
@@ -251,7 +271,7 @@ def test_an_unusable_person_is_refused_in_a_sentence_and_not_added(bas: Bas, hou
         refused("A password needs at least 12 characters."),
         refused("--supervisor must be the e-mail address of a supervisor."),
         refused("Only a specialist has a supervisor."),
-        refused("--phone: There is no such telephone number."),
+        refused("--phone: The telephone number cannot be read; e.g. +371 2X XXX XXX."),
     ]
     assert house.sql("SELECT email FROM accounts") == [{"email": "mara@example.lv"}]
 
@@ -318,6 +338,16 @@ def test_a_misspelt_setting_makes_the_check_fail(bas: Bas) -> None:
     )
 
 
+def test_the_check_of_an_embedded_database_changes_nothing_in_it(own_folder: Path) -> None:
+    process = begin(own_folder, "check")
+    said, _ = process.communicate(timeout=60)
+    assert (process.returncode, [line for line in said.splitlines() if line.startswith("✗")]) == (
+        1,
+        2 * [f"✗ The schema is at nothing, {NEWEST} is needed. Run: bas db upgrade"],
+    )
+    assert not embedded.server_running(own_folder)
+
+
 # The web server and the worker
 
 
@@ -335,26 +365,6 @@ def test_an_address_that_is_not_this_machine_s_is_said_in_a_sentence(bas: Bas) -
     assert outcome(bas("serve", "--host", "192.0.2.1")) == (
         1,
         "Error: Cannot listen on 192.0.2.1 port 8000: Cannot assign requested address.\n",
-    )
-
-
-@pytest.fixture
-def own_folder() -> Iterator[Path]:
-    """A folder that the database's system account can reach, empty."""
-    with tempfile.TemporaryDirectory(prefix="bas-cli-") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
-
-
-def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start a command that keeps everything in `folder`, in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "bas_service", *arguments],
-        env=os.environ | {"BAS_DATA_DIR": str(folder)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
     )
 
 

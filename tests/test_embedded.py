@@ -354,8 +354,33 @@ def test_a_first_start_killed_half_way_is_healed(new_dir: Path, start: Starter) 
         assert ask(server, "SELECT 1", "bas_app") == [(1,)]
 
 
+@pytest.mark.parametrize(("program", "times"), [("initdb", 1), ("start", 5), ("stop", 3)])
+def test_who_comes_after_a_killed_process_waits_for_the_program_it_ran(
+    new_dir: Path, start: Starter, program: str, times: int
+) -> None:
+    script = f"""
+import subprocess
+run = subprocess.run
+def be_killed(command, **how):
+    if any(str(word).endswith({program!r}) for word in command):
+        del how["check"]
+        subprocess.Popen(command, **how)
+        os.kill(os.getpid(), 9)
+    return run(command, **how)
+subprocess.run = be_killed
+hold().release()
+"""
+    for _ in range(times):
+        killed = start(new_dir, script, says=None)
+        assert killed.wait(timeout=30) == -signal.SIGKILL
+        with embedded.hold(new_dir, options=QUICK) as server:
+            assert ask(server, "SELECT 1", "bas_app") == [(1,)]
+        assert not embedded.server_running(new_dir)
+    assert not list(new_dir.glob("postgresql.new.*")) or program == "initdb"
+
+
 def test_a_process_killed_at_any_moment_leaves_a_usable_folder(data_dir: Path, start: Starter) -> None:
-    for milliseconds in range(120, 400, 40):
+    for milliseconds in range(150, 400, 80):
         killed = start(data_dir, says=None)
         time.sleep(milliseconds / 1000)
         kill(killed)

@@ -18,7 +18,7 @@ class Child(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     given_name: Mapped[str]
     family_name: Mapped[str]
-    sort_key: Mapped[str]
+    sort_key: Mapped[str] = mapped_column(Text(collation="C"))
     search_key: Mapped[str]
     birth_date: Mapped[date]
     personal_code: Mapped[str | None] = mapped_column(Sealed("children.personal_code"))

@@ -10,7 +10,7 @@ from bas_service.children.municipalities import MUNICIPALITIES
 from bas_service.children.rules import Channel, Means, Relation, RepresentativeState, Scope
 from bas_service.errors import Said
 from bas_service.http.fields import Choice, Day, Id, Line, Lines, Moment, Part, Several, Shape, Whole
-from bas_service.http.paging import Page
+from bas_service.http.paging import LONGEST_CURSOR, Page
 from bas_service.messaging.phone_numbers import NotAPhoneNumber, to_e164
 from bas_service.translation import Language
 
@@ -98,7 +98,7 @@ class ChildrenPage(Shape):
     """A page of children."""
 
     items = Several(Part(ChildView), most=200, required=True)
-    next = Line(500, required=True, allow_none=True)
+    next = Line(LONGEST_CURSOR, required=True, allow_none=True)
 
 
 class ChildrenFilter(Page):

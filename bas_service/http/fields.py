@@ -14,13 +14,12 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from bas_service.errors import Said
 
-# Marks that turn the direction of writing: in a name they make a text message say something else. Raw, because
-# the specification spells them out as well.
-TURNING_MARKS = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
-UNWANTED_IN_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029" + TURNING_MARKS
-UNWANTED_IN_A_LINE = r"\t\n\r" + UNWANTED_IN_LINES
+# Separators of lines, and marks that turn the direction of writing: in a name they make a text message say
+# something else. Raw, because the specification spells them out as well.
+_MARKS = r"\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
 # Halves of a pair: JSON can spell them, but they are no characters, and the specification cannot name them.
 _HALVES = r"\ud800-\udfff"
+UNWANTED = r"\x00-\x1f" + _MARKS + _HALVES
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -61,14 +60,13 @@ class Line(fields.String):
     """One line of text: no control characters, composed to NFC, blanks at the ends dropped, not empty."""
 
     default_error_messages = {"invalid": "text-expected", "invalid_utf8": "text-expected"}
-    unwanted = UNWANTED_IN_A_LINE
+    unwanted = r"\x00-\x1f" + _MARKS
     unwanted_text = "line-unwanted-characters"
 
     def __init__(self, most: int = 200, **more: Any) -> None:
-        pattern = rf"^[^{self.unwanted}]*[^\s{self.unwanted}][^{self.unwanted}]*$"
         metadata = more.setdefault("metadata", {})
         if not {"enum", "pattern"} & set(metadata):
-            metadata["pattern"] = pattern
+            metadata["pattern"] = rf"^[^{self.unwanted}]*[^\s{self.unwanted}][^{self.unwanted}]*$"
         super().__init__(validate=_Length(min=1, max=most), **more)
         self._most = most
         self._unwanted = re.compile(f"[{self.unwanted}{_HALVES}]")
@@ -78,7 +76,7 @@ class Line(fields.String):
             raise ValidationError("text-expected")
         if self._unwanted.search(value):
             raise ValidationError(self.unwanted_text)
-        # As it came, too: what the specification calls too long must not pass because composing made it shorter.
+        # Measured as it came, too: what the specification calls too long must not pass once it is composed.
         if len(value) > self._most:
             raise ValidationError(Said("too-long", most=self._most))
         return unicodedata.normalize("NFC", value).strip()
@@ -87,7 +85,7 @@ class Line(fields.String):
 class Lines(Line):
     """Free text of several lines."""
 
-    unwanted = UNWANTED_IN_LINES
+    unwanted = r"\x00-\x08\x0b\x0c\x0e-\x1f" + _MARKS
     unwanted_text = "lines-unwanted-characters"
 
     def __init__(self, most: int = 10_000, **more: Any) -> None:

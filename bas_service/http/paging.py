@@ -10,13 +10,15 @@ from bas_service.errors import InvalidRequest
 from bas_service.http.fields import Line, Shape, Whole
 
 MOST_ITEMS = 200
+# A register's key holds a name twice, each letter of up to six bytes.
+LONGEST_CURSOR = 4000
 
 
 class Page(Shape):
     """The parameters of every list."""
 
     limit = Whole(1, MOST_ITEMS, load_default=50, metadata={"description": "Most items of one page"})
-    cursor = Line(500, metadata={"description": "`next` of the page before"})
+    cursor = Line(LONGEST_CURSOR, metadata={"description": "`next` of the page before"})
 
 
 def read_cursor(cursor: str | None, *readers: Callable[[str], Any]) -> list[Any] | None:
@@ -48,5 +50,5 @@ def page_of(found: list[dict[str, Any]], limit: int, *keys: str, more: bool | No
     following = None
     if len(found) > limit if more is None else more:
         parts = [str(items[-1][key]) for key in keys]
-        following = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+        following = base64.urlsafe_b64encode(json.dumps(parts, ensure_ascii=False).encode()).decode()
     return {"items": items, "next": following}

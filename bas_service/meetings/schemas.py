@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from bas_service.announcements.schemas import AnnouncementView
 from bas_service.http.fields import Choice, Id, Line, Lines, Moment, Part, Shape, Whole
-from bas_service.http.paging import Page
+from bas_service.http.paging import LONGEST_CURSOR, Page
 from bas_service.meetings.rules import (
     LEAST_MINUTES,
     MOST_MINUTES,
@@ -128,4 +128,4 @@ class MeetingsPage(Shape):
     """A page of meetings by their start."""
 
     items = fields.List(Part(MeetingView), required=True)
-    next = Line(500, required=True, allow_none=True)
+    next = Line(LONGEST_CURSOR, required=True, allow_none=True)

@@ -106,7 +106,7 @@ def settle(message: Claimed, answer: HandOver, *, first_check: float, chance: ra
     values = {"id": message.id, "attempts": message.attempts, "error": answer.error_code}
     if answer.verdict is Verdict.ACCEPTED:
         _on_the_providers_word(
-            "UPDATE messages SET state = CASE WHEN state IN ('sending', 'queued', 'uncertain', 'withdrawn')"
+            "UPDATE messages SET state = CASE WHEN state IN ('sending', 'queued', 'uncertain', 'withdrawn')"  # noqa: S608
             " THEN 'handed_over' ELSE state END, checks = 0,"
             " provider_id = CASE WHEN checks > 0 THEN :provider ELSE coalesce(provider_id, :provider) END,"
             " handed_over_at = coalesce(handed_over_at, now()), error_code = NULL, next_attempt_at = NULL"

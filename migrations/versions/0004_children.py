@@ -14,7 +14,8 @@ def upgrade() -> None:
         id uuid PRIMARY KEY,
         given_name text NOT NULL,
         family_name text NOT NULL,
-        sort_key text NOT NULL,
+        -- made for the order of codes, whatever the database's own language
+        sort_key text COLLATE "C" NOT NULL,
         search_key text NOT NULL,
         birth_date date NOT NULL,
         personal_code text,
