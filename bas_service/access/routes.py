@@ -32,12 +32,14 @@ from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.fields import Nothing
 from bas_service.http.idempotency import answers_once
 from bas_service.http.problems import problem_of
+from bas_service.http.specification import may_answer
 
 blueprint = Blueprint("access", __name__, url_prefix="/api/v1", description="Signing in on a device")
 
 
 @blueprint.route("/auth/sign-in", methods=["POST"])
 @open_to_all
+@may_answer(401, 429)
 @blueprint.arguments(SignIn)
 @blueprint.response(200, SignedIn)
 def sign_in(form: dict[str, Any]) -> dict[str, Any] | Response:
@@ -113,6 +115,7 @@ def sign_out_everywhere(_nothing: dict[str, Any]) -> None:
 
 @blueprint.route("/me/password", methods=["POST"])
 @gate(setting_up=True)
+@may_answer(403, 429)
 @blueprint.arguments(ChangePassword)
 @blueprint.response(204)
 def change_password(form: dict[str, Any]) -> Response | None:
@@ -127,6 +130,7 @@ def change_password(form: dict[str, Any]) -> Response | None:
 
 @blueprint.route("/me/email", methods=["POST"])
 @gate()
+@may_answer(403, 429)
 @blueprint.arguments(ChangeEmail)
 @blueprint.response(204)
 def change_email(form: dict[str, Any]) -> Response | None:
@@ -141,6 +145,7 @@ def change_email(form: dict[str, Any]) -> Response | None:
 
 @blueprint.route("/me/one-time-codes", methods=["POST"])
 @gate(setting_up=True)
+@may_answer(403, 409, 429)
 @blueprint.arguments(Password)
 @blueprint.response(200, CodesSetUp)
 def set_up_codes(form: dict[str, Any]) -> dict[str, Any] | Response:
@@ -152,6 +157,7 @@ def set_up_codes(form: dict[str, Any]) -> dict[str, Any] | Response:
 
 @blueprint.route("/me/one-time-codes/confirm", methods=["POST"])
 @gate(setting_up=True)
+@may_answer(409)
 @blueprint.arguments(Code)
 @blueprint.response(204)
 def confirm_codes(form: dict[str, Any]) -> None:
@@ -161,6 +167,7 @@ def confirm_codes(form: dict[str, Any]) -> None:
 
 @blueprint.route("/me/one-time-codes/remove", methods=["POST"])
 @gate()
+@may_answer(403, 409, 429)
 @blueprint.arguments(RemoveCodes)
 @blueprint.response(204)
 def remove_codes(form: dict[str, Any]) -> Response | None:

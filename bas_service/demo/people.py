@@ -4,7 +4,7 @@ from typing import Any
 
 from bas_service import clock
 
-PASSWORD = "demo-demo-demo"  # noqa: S105 - printed for everybody, and reachable from this machine only
+PASSWORD = "kalns-upe-maize-lampa"  # noqa: S105 - printed for everybody, and reachable from this machine only
 
 SUPERVISOR: dict[str, Any] = {"email": "mara@demo.lv", "name": "Māra Ozola", "role": "supervisor"}
 SPECIALIST: dict[str, Any] = {

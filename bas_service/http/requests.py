@@ -6,7 +6,7 @@ import re
 import uuid
 
 import flask
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from bas_service.errors import MediaTypeUnsupported
 from bas_service.http.bodies import read_strictly
@@ -15,6 +15,17 @@ from bas_service.translation import Language
 MOST_BODY_BYTES = 1024 * 1024
 LEAST_WORTH_COMPRESSING = 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+# An answer is data for our own app: no page may frame it, run anything in it, or read it from elsewhere. No CORS
+# header is ever sent, so browsers keep other sites' scripts out.
+PROTECTION = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 def attend_requests(app: Flask) -> None:
@@ -62,7 +73,10 @@ def _compress(response: Response) -> Response:
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    for name, value in PROTECTION.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["BAS"].public_url.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     response.vary.add("Accept-Language")
     return response
 

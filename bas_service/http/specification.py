@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 import flask
@@ -71,6 +72,16 @@ _WORDS = {
 }
 
 
+def may_answer(*statuses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a route that refuses with statuses which its other marks do not tell."""
+
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.may_answer = statuses  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def configure(app: Flask) -> None:
     """Tell flask-smorest what is described; it serves nothing by itself."""
     app.config |= {
@@ -97,7 +108,9 @@ def serve(app: Flask, api: Api) -> None:
         """The specification as a page to read."""
         page = flask.render_template("specification.html", api=specification_of(app, api))
         response = flask.make_response(page)
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        )
         return response
 
     for view in (as_json, as_page):
@@ -170,16 +183,13 @@ def _complete(operation: dict[str, Any], view: Any, endpoint: str, in_path: bool
         statuses += [422]
     if "requestBody" in operation:
         statuses += [400, 413, 415]
-    if endpoint == "access.sign_in":
-        statuses += [401, 429]
+    statuses += getattr(view, "may_answer", ())
     if getattr(view, "answers_once", False):
         parameters.append(_IDEMPOTENCY_KEY)
         statuses += [409, 422]
     if getattr(view, "changes_a_version", False):
         parameters.append(_IF_MATCH)
         statuses += [412, 428]
-    if endpoint == "hooks.twilio_status":
-        statuses += [403]
     responses = {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
     for status in sorted(set(statuses)):
         responses[str(status)] = {

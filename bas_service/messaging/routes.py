@@ -9,6 +9,7 @@ from bas_service.access.gate import open_to_all
 from bas_service.database import transaction
 from bas_service.errors import InvalidRequest, NotAllowed
 from bas_service.http.bodies import Blueprint
+from bas_service.http.specification import may_answer
 from bas_service.messaging import service
 
 blueprint = Blueprint("hooks", __name__, description="What providers report")
@@ -21,6 +22,7 @@ _FORM = {
 
 @blueprint.route("/hooks/twilio/status", methods=["POST"])
 @open_to_all
+@may_answer(403)
 @blueprint.doc(
     requestBody={"required": True, "content": {"application/x-www-form-urlencoded": {"schema": _FORM}}},
     parameters=[
