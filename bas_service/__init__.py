@@ -8,7 +8,7 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bas_service import access, announcements, caseload, children, meetings, messaging, oversight, sealing
+from bas_service import access, announcements, caseload, children, meetings, messaging, oversight, retention, sealing
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
 from bas_service.caseload import routes as caseload_routes
@@ -27,7 +27,7 @@ __version__ = "0.1.0"
 __all__ = ["DatabaseRole", "create_app", "database_url_of"]
 
 # Named so that their models are known wherever the application is.
-_PACKAGES = (access, announcements, caseload, children, meetings, messaging, oversight)
+_PACKAGES = (access, announcements, caseload, children, meetings, messaging, oversight, retention)
 
 
 class DatabaseRole(StrEnum):

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -171,6 +172,56 @@ def keys_rotate() -> None:
             with click.progressbar(length=rows_to_look_at(), label="Sealing anew", file=sys.stderr) as bar:
                 moved = rotate(bar.update)
     click.echo(f"{moved} values were sealed anew. Older keys may now be taken out of BAS_KEYS.")
+
+
+@main.group()
+def subject() -> None:
+    """The rights of the person whose data are held."""
+
+
+@subject.command("export")
+@click.argument("child", type=click.UUID)
+@click.option("--representative", type=click.UUID, help="Only what is held about this representative of the child.")
+@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="The archive's name.")
+def subject_export(child: uuid.UUID, representative: uuid.UUID | None, target: Path | None) -> None:
+    """Write everything held about a child into an archive: data.json, and a page to read."""
+    from bas_service.database import transaction
+    from bas_service.errors import NotFound
+    from bas_service.retention import export
+
+    target = target or Path(f"export-{representative or child}.zip")
+    with _plain_errors():
+        app = create_app(_settings(), role=DatabaseRole.OWNER)
+        try:
+            with app.app_context(), transaction():
+                if representative is None:
+                    held = export.held_about_child(child)
+                else:
+                    held = export.held_about_representative(representative)
+                    if held["representatives"][0]["child_id"] != str(child):
+                        raise NotFound()
+        except NotFound:
+            raise click.ClickException("Nothing is held under this id.") from None
+    # Only who runs the command may read it: it holds everything.
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(export.archive_of(held, f"Everything held on {clock.today():%d.%m.%Y}"))
+    click.echo(f"{sum(map(len, held.values()))} records in {target}. Hand it over safely, then delete it.")
+
+
+@subject.command("erase")
+@click.argument("child", type=click.UUID)
+@click.confirmation_option(prompt="The person cannot be brought back. Erase?")
+def subject_erase(child: uuid.UUID) -> None:
+    """Erase a child as a person; figures stay, and the trace without content."""
+    from bas_service.database import rows, transaction
+
+    with _plain_errors():
+        app = create_app(_settings(), role=DatabaseRole.WORKER)
+        with app.app_context(), transaction():
+            erased = rows("SELECT erase_child(:child) AS erased", child=child)[0]["erased"]
+    if not erased:
+        raise click.ClickException("Not erased: there is no such child, or it has an open case, or it was erased.")
+    click.echo("The person is erased.")
 
 
 @main.group()

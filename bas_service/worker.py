@@ -28,6 +28,7 @@ from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import MISCONFIGURED_PAUSE, HandOver, Verdict
 from bas_service.messaging.twilio_gateway import TwilioGateway
+from bas_service.retention.jobs import drop_what_is_over
 
 log = logging.getLogger(__name__)
 CHANNEL = "bas_work"
@@ -253,4 +254,5 @@ class Worker:
     def _forget(self) -> None:
         with transaction():
             forget_old_answers()
+            drop_what_is_over()
             attempts.forget_old_attempts()

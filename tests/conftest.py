@@ -24,7 +24,9 @@ for name in [name for name in os.environ if name.startswith("BAS_") and not name
 
 # The first load policy belongs to the schema. TRUNCATE would take its lock from whatever a test left running.
 EMPTYING = """
-    DELETE FROM recovery_codes; DELETE FROM emergency_grants; DELETE FROM trace; DELETE FROM trace_heads; DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
+    DELETE FROM retention_runs; DELETE FROM recovery_codes; DELETE FROM emergency_grants;
+    DELETE FROM trace; DELETE FROM trace_heads;
+    DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
     DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
     DELETE FROM sign_in_attempts; DELETE FROM device_sessions;

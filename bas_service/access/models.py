@@ -1,9 +1,9 @@
 """Accounts, the devices they signed in on, and failed attempts to sign in."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
@@ -58,6 +58,39 @@ class DeviceSession(Base):
     used_token: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None]
+
+
+class Trace(Base):
+    """One look at a child; written by ``leave_trace`` in the database only, chained by hash (D32)."""
+
+    __tablename__ = "trace"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[datetime]
+    account_id: Mapped[uuid.UUID]
+    session_id: Mapped[uuid.UUID]
+    child_id: Mapped[uuid.UUID]
+    because: Mapped[str]
+    action: Mapped[str]
+    changed: Mapped[bool]
+    request_id: Mapped[str]
+    hash: Mapped[bytes]
+
+    __table_args__ = (Index("trace_child_id_at_idx", "child_id", "at"),)
+
+
+class TraceHead(Base):
+    """How far a chain of the trace has come."""
+
+    __tablename__ = "trace_heads"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    began_with: Mapped[bytes]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]
 
 
 class EmergencyGrant(Base):

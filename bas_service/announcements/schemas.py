@@ -14,7 +14,8 @@ class AnnouncementView(Shape):
     channel = Choice(Channel, required=True)
     reason = Choice(Reason, required=True)
     state = Choice(ShownState, required=True)
-    text = Lines(1600, required=True)
+    # null when its retention is over
+    text = Lines(1600, required=True, allow_none=True)
     parts = Whole(1, 100, required=True)
     created_at = Moment(required=True)
     handed_over_at = Moment(required=True, allow_none=True)

@@ -29,6 +29,7 @@ class Child(Base):
     version: Mapped[int]
     created_at: Mapped[datetime]
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    erased_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("children_sort_key_id_idx", "sort_key", "id"),

@@ -18,9 +18,9 @@ class Message(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
     channel: Mapped[str]
-    recipient: Mapped[str] = mapped_column(Sealed("messages.recipient"))
+    recipient: Mapped[str | None] = mapped_column(Sealed("messages.recipient"))
     recipient_digest: Mapped[str | None]
-    body: Mapped[str] = mapped_column(Sealed("messages.body"))
+    body: Mapped[str | None] = mapped_column(Sealed("messages.body"))
     parts: Mapped[int]
     state: Mapped[str]
     useful_until: Mapped[datetime]
