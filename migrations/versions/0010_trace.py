@@ -49,7 +49,9 @@ def upgrade() -> None:
 
     -- The only way into the trace: the application may run it, and neither write nor change the tables.
     CREATE FUNCTION leave_trace(by_session uuid, did text, wrote boolean, request text, looked uuid[])
-        RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+        -- Planned once: planning the view anew costs more than all the rest of this function (1.2 of 1.4 ms).
+        SET plan_cache_mode = force_generic_plan AS $$
     DECLARE
         entry trace;
         head trace_heads;
@@ -64,7 +66,7 @@ def upgrade() -> None:
         entry.day := (entry.at AT TIME ZONE 'Europe/Riga')::date;
         entry.lane := get_byte(uuid_send(entry.account_id), 15) % 16;
         -- Locks the lane's head until this request commits: the next one goes on from what it wrote.
-        UPDATE trace_heads SET seq = seq WHERE day = entry.day AND lane = entry.lane RETURNING * INTO head;
+        SELECT * INTO head FROM trace_heads WHERE day = entry.day AND lane = entry.lane FOR NO KEY UPDATE;
         IF head IS NULL THEN
             PERFORM pg_advisory_xact_lock(hashtext('bas trace'), entry.lane);
             INSERT INTO trace_heads
@@ -77,9 +79,13 @@ def upgrade() -> None:
             SELECT * INTO head FROM trace_heads WHERE day = entry.day AND lane = entry.lane FOR UPDATE;
         END IF;
         FOR seen IN
-            SELECT child, coalesce(min(sight.because), 'ended') AS because
-            FROM unnest(looked) AS child LEFT JOIN child_in_sight sight ON sight.child_id = child
-            GROUP BY child ORDER BY child
+            -- Nearly every look is of the responsible specialist: the whole view is asked only for the others.
+            SELECT child, CASE
+                WHEN EXISTS (SELECT FROM cases WHERE cases.child_id = child AND state = 'open'
+                             AND specialist_id = entry.account_id) THEN 'responsible'
+                ELSE coalesce((SELECT min(sight.because) FROM child_in_sight sight WHERE sight.child_id = child),
+                              'ended') END AS because
+            FROM unnest(looked) AS child ORDER BY child
         LOOP
             entry.child_id := seen.child;
             entry.because := seen.because;
