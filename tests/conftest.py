@@ -22,17 +22,6 @@ from tests.conformity import conformity, judge_every_answer
 for name in [name for name in os.environ if name.startswith("BAS_") and not name.startswith("BAS_TEST_")]:
     del os.environ[name]
 
-# The first load policy belongs to the schema. TRUNCATE would take its lock from whatever a test left running.
-EMPTYING = """
-    DELETE FROM retention_runs; DELETE FROM recovery_codes; DELETE FROM emergency_grants;
-    DELETE FROM trace; DELETE FROM trace_heads;
-    DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
-    DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
-    DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
-    DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
-    DELETE FROM load_policies WHERE created_by IS NOT NULL; DELETE FROM accounts
-"""
-
 # A test's passwords need not withstand anybody.
 passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -113,9 +102,9 @@ def owner(server: embedded.Server) -> Iterator[sqlalchemy.Engine]:
 @pytest.fixture
 def house(app: Flask, owner: sqlalchemy.Engine) -> House:
     """An empty house, with everything to fill it."""
-    with owner.begin() as connection:
-        connection.execute(sqlalchemy.text(EMPTYING))
-    return House(app, owner)
+    house = House(app, owner)
+    house.empty()
+    return house
 
 
 @pytest.fixture
