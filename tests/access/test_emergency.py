@@ -73,6 +73,6 @@ def test_nobody_grants_for_somebody_else_for_longer_or_without_the_role(house: H
         (specialist, specialist, "25 hours"),
     ):
         values = {"child": child["id"], "account": account.account_id, "long": long}
-        with app.app_context(), pytest.raises(sqlalchemy.exc.DBAPIError), transaction() as session:  # noqa: PT012 - the account is asked for within
+        with app.app_context(), pytest.raises(sqlalchemy.exc.DBAPIError), transaction() as session:  # noqa: PT012
             ask_as(asking.account_id)
             session.execute(sqlalchemy.text(insert), values)
