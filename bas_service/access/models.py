@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
@@ -25,6 +25,8 @@ class Account(Base):
     active: Mapped[bool]
     created_at: Mapped[datetime]
 
+    __table_args__ = (Index("accounts_email_key", text("lower(email)"), unique=True),)
+
 
 class DeviceSession(Base):
     """One sign-in on one device, until it is revoked; ``used_token`` is its last token known to be used."""
@@ -41,6 +43,16 @@ class DeviceSession(Base):
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None]
 
+    __table_args__ = (
+        Index(
+            "device_sessions_one_open_key",
+            "account_id",
+            "device_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
 
 class SignInAttempt(Base):
     """One failed attempt; the e-mail is kept as a digest only."""
@@ -51,3 +63,5 @@ class SignInAttempt(Base):
     email_digest: Mapped[str]
     address: Mapped[str]
     failed_at: Mapped[datetime]
+
+    __table_args__ = (Index("sign_in_attempts_address_failed_at_idx", "address", "failed_at"),)

@@ -42,9 +42,12 @@ def announce(subject: Subject, reason: Reason) -> Outcome:
     A cancellation of a meeting of which somebody was never told leaves a row for them, but no message: a text
     about an unknown meeting only frightens.
     """
-    withdraw_of_meeting(subject.meeting_id)
-    told = queries.told_before(subject.meeting_id)
-    knowing = {(row["representative_id"], row["recipient"]) for row in told}
+    knowing: set[tuple[uuid.UUID, str]] = set()
+    # Of a meeting just planned nobody was told anything.
+    if reason is not Reason.PLANNED:
+        withdraw_of_meeting(subject.meeting_id)
+        told = queries.told_before(subject.meeting_id)
+        knowing = {(row["representative_id"], row["recipient"]) for row in told}
     to_tell = representatives_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
     reachable = [row for row in to_tell if Channel.SMS in row["channels"]]
     _write(subject, reason, reachable, knowing)

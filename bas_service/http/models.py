@@ -19,4 +19,4 @@ class AnsweredRequest(Base):
     status: Mapped[int | None]
     body: Mapped[str | None]
     etag: Mapped[str | None]
-    answered_at: Mapped[datetime]
+    answered_at: Mapped[datetime] = mapped_column(index=True)

@@ -12,7 +12,7 @@ from bas_service.announcements.service import Subject
 from bas_service.caseload.models import Case
 from bas_service.caseload.rules import NoOpenCase
 from bas_service.caseload.service import case_closing, case_handed_over
-from bas_service.children.queries import consents_in_force, hold_child
+from bas_service.children.queries import consents_in_force, hold_child, representatives_to_tell
 from bas_service.children.rules import Scope, covers
 from bas_service.children.service import representation_changed
 from bas_service.database import db, new_id, rows
@@ -91,12 +91,14 @@ def start_meeting(meeting: Meeting, *, unannounced_reason: str | None) -> None:
     """Start a locked meeting; without everybody told it takes a reason: ``MeetingUnannounced`` (D6)."""
     rules.check_state(meeting.state, MeetingState.PLANNED)
     _check_consent(meeting)
-    if not queries.announced_by_now([meeting.id])[meeting.id]:
+    meeting.state = MeetingState.UNDER_WAY.value
+    meeting.started_at = clock.now()
+    to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
+    meeting.had_to_be_told = [row["id"] for row in to_tell]
+    if not queries.was_announced(meeting):
         if unannounced_reason is None:
             raise rules.MeetingUnannounced()
         meeting.unannounced_reason = unannounced_reason
-    meeting.state = MeetingState.UNDER_WAY.value
-    meeting.started_at = clock.now()
     meeting.version += 1
     db.session.flush()
 

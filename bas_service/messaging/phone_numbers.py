@@ -59,7 +59,7 @@ class NotAPhoneNumber(ValueError):
 
 
 def to_e164(text: str) -> str:
-    """Read a mobile number in any usual spelling and write it as E.164 (`+37126123456`), the form we store.
+    """Read a mobile number in any usual spelling and write it as E.164 (`+37120012345`), the form we store.
 
     Without a country code it is Latvian. Abroad a number that may be fixed or mobile passes, since some
     countries do not tell them apart. Raises `NotAPhoneNumber` with its reason (D6).

@@ -2,22 +2,16 @@
 
 import random
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from bas_service.config import Settings
-from tests.faults.outbox import Outbox, times_there
+from tests.faults.outbox import Outbox, ids_from, times_there
 from tests.faults.processes import a_worker, wait_until
 from tests.faults.stand_in import TwilioStandIn, slow_answer
 
 MESSAGES = 500
-
-
-def ids_from(dice: random.Random, many: int) -> list[uuid.UUID]:
-    """Ids that the same dice throw again."""
-    return [uuid.UUID(int=dice.getrandbits(128), version=4) for _ in range(many)]
 
 
 def test_500_messages_are_there_once_each_however_often_the_worker_is_killed(

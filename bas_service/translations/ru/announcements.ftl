@@ -12,7 +12,7 @@ announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $weekday } { $day }.{ $m
     [none] .
    *[other] , тел. { $phone }
     }
-announcement-cancelled = ОТМЕНА. { $name }: встреча, назначенная на { $day }.{ $month }. в { $clock }, не состоится. { $specialist }{ $phone ->
+announcement-cancelled = ОТМЕНА. { $name }: встреча { $weekday } { $day }.{ $month }. в { $clock } не состоится. { $specialist }{ $phone ->
     [none] .
    *[other] , тел. { $phone }
     }
