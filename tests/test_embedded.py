@@ -599,6 +599,16 @@ def test_root_without_a_system_account_is_told_what_to_do(new_dir: Path, monkeyp
 
 
 @only_root
+def test_root_that_may_not_change_accounts_is_told_what_to_do(new_dir: Path) -> None:
+    command = ["setpriv", "--bounding-set=-setuid,-setgid", sys.executable, "-c", BEGIN + "hold()", new_dir]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert said.splitlines()[-1].endswith(
+        "PostgreSQL refuses to run as root, and this process may not become bas-postgres. Start as an ordinary "
+        "user, or grant the capabilities SETUID, SETGID and CHOWN, or set BAS_DATABASE_URL."
+    )
+
+
+@only_root
 def test_root_can_use_programs_installed_in_a_closed_folder(own_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = own_dir.parent / "closed"
     closed.mkdir(mode=0o700)

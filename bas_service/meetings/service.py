@@ -83,8 +83,10 @@ def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     meeting.telling += 1 if must_tell else 0
     if {"starts_at", "institution"} & set(changed):
         _check_consent(meeting)
+    # Whoever moves a meeting queues with those who plan for the same specialist, before it is written.
+    parties = _parties_of(meeting.child_id) if must_tell else {}
     db.session.flush()
-    return _tell(meeting, Reason.CHANGED) if must_tell else ()
+    return _tell(meeting, Reason.CHANGED, parties) if must_tell else ()
 
 
 def start_meeting(meeting: Meeting, *, unannounced_reason: str | None) -> None:
@@ -125,7 +127,7 @@ def cancel_meeting(meeting: Meeting, *, reason: str) -> None:
     meeting.telling += 1
     meeting.version += 1
     db.session.flush()
-    _tell(meeting, Reason.CANCELLED)
+    _tell(meeting, Reason.CANCELLED, _parties_of(meeting.child_id))
 
 
 def miss_meeting(meeting: Meeting, *, reason: str) -> None:
@@ -155,12 +157,14 @@ def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representat
 
 
 def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
-    for meeting in queries.planned_ahead(case.child_id):
+    planned = queries.planned_ahead(case.child_id)
+    parties = _parties_of(case.child_id) if planned else {}
+    for meeting in planned:
         meeting.specialist_id = case.specialist_id
         meeting.telling += 1
         meeting.version += 1
         db.session.flush()
-        _tell(meeting, Reason.CHANGED)
+        _tell(meeting, Reason.CHANGED, parties)
 
 
 def _on_case_closing(_sender: Any, *, case: Case) -> None:
@@ -231,8 +235,8 @@ def _subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
     )
 
 
-def _tell(meeting: Meeting, reason: Reason) -> tuple[str, ...]:
-    outcome = announcements.announce(_subject_of(meeting, _parties_of(meeting.child_id)), reason)
+def _tell(meeting: Meeting, reason: Reason, parties: dict[str, Any]) -> tuple[str, ...]:
+    outcome = announcements.announce(_subject_of(meeting, parties), reason)
     return _warnings_of(meeting, outcome)
 
 

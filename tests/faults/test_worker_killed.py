@@ -25,7 +25,7 @@ def test_500_messages_are_there_once_each_however_often_the_worker_is_killed(
     outbox.fill(ids)
     # Each kill comes when so many texts are there. None among the last: a message left behind is repeated once, after
     # all others, and a second kill on the same one would rightly leave it to a person.
-    kills = sorted(dice.sample(range(1, 470), 10))
+    kills = sorted(dice.sample(range(1, 470), 12))
     # Every request takes a moment, so that at each kill there are texts accepted whose answer nobody has read yet.
     twilio.misbehave_by(lambda number, form: slow_answer(dice.uniform(0.0, 0.03)))
 
