@@ -15,6 +15,7 @@ from bas_service.caseload import routes as caseload_routes
 from bas_service.children import routes as children_routes
 from bas_service.config import Settings, SettingsError, keyring_for, secret_key_of, settings_from
 from bas_service.database import connect
+from bas_service.http import models as http_models
 from bas_service.http import specification
 from bas_service.http.problems import answer_in_problems
 from bas_service.http.requests import RequestIdFilter, attend_requests
@@ -27,7 +28,7 @@ __version__ = "0.1.0"
 __all__ = ["DatabaseRole", "create_app", "database_url_of"]
 
 # Named so that their models are known wherever the application is.
-_PACKAGES = (access, announcements, caseload, children, meetings, messaging, oversight, retention)
+_PACKAGES = (access, announcements, caseload, children, meetings, messaging, oversight, retention, http_models)
 
 
 class DatabaseRole(StrEnum):

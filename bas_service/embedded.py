@@ -134,7 +134,13 @@ class _Account:
             return ""  # then the refusal of the first file says the same
         ask = 'for step; do [ -x "$step" ] || { printf %s "$step"; exit; }; done'
         way = [step for path in paths for step in (*reversed(path.parents), path)]
-        return _run("/bin/sh", "-c", ask, "sh", *way, **self.identity())[1]
+        try:
+            return _run("/bin/sh", "-c", ask, "sh", *way, **self.identity())[1]
+        except PermissionError:  # a container started without these capabilities
+            raise EmbeddedDatabaseError(
+                f"PostgreSQL refuses to run as root, and this process may not become {self.name}. Start as an "
+                "ordinary user, or grant the capabilities SETUID, SETGID and CHOWN, or set BAS_DATABASE_URL."
+            ) from None
 
 
 def _name_of(uid: int) -> str:
@@ -457,7 +463,7 @@ class Server:
     def _end(self) -> None:
         """Let go, whatever the count. Never raises: most often the interpreter's exit calls it."""
         data_dir = self._cluster.data_dir
-        del _servers[data_dir]
+        _servers.pop(data_dir, None)
         try:
             with self._cluster.alone():
                 self._let_go()

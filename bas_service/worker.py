@@ -126,7 +126,7 @@ class Worker:
                     # Whatever was announced while nobody listened is looked for now.
                     self._wake()
                     while not self._stopping.is_set():
-                        for notification in connection.notifies(timeout=1.0, stop_after=1):
+                        for notification in connection.notifies(timeout=0.25, stop_after=1):
                             due = notification.payload == "receipts"
                             (self._receipts_due if due else self._messages_due).set()
             except psycopg.Error as error:
@@ -142,7 +142,7 @@ class Worker:
                 self._messages_due.set()
 
     def _send_all_due(self) -> None:
-        while not self._stopping.is_set() and time.monotonic() >= self._paused_until:
+        while self._may_send():
             # Only what can be handed over at once is claimed: a lease must not run out in a queue.
             slots = self._take_slots()
             claimed: list[Claimed] = []
@@ -150,8 +150,8 @@ class Worker:
             # By then the gateway must have been asked, so that it has answered when the lease runs out.
             last_moment = time.monotonic() + lease - self._settings.send_timeout_seconds
             try:
-                # Waiting for a free sender may have taken a while.
-                if not self._stopping.is_set():
+                # Asked again: it may have taken a while until a sender was free.
+                if self._may_send():
                     claimed = self._claim(slots, lease)
             finally:
                 for _ in range(slots - len(claimed)):
@@ -161,6 +161,9 @@ class Worker:
             if not claimed:
                 # What was announced since the claim has set the event again, and is looked for at once.
                 return
+
+    def _may_send(self) -> bool:
+        return not self._stopping.is_set() and time.monotonic() >= self._paused_until
 
     @staticmethod
     def _claim(most: int, lease: float) -> list[Claimed]:
@@ -184,10 +187,9 @@ class Worker:
                 answer = self._gateway.hand_over(message)
             if answer.verdict is Verdict.MISCONFIGURED:
                 self._paused_until = time.monotonic() + MISCONFIGURED_PAUSE.total_seconds()
-                log.error(
-                    "ALARM: the gateway refuses our settings (%s); nothing is sent for a minute",
-                    answer.error_code,
-                )
+                log.error("ALARM: the gateway refuses our settings (%s); all wait a minute", answer.error_code)
+            elif answer.verdict is Verdict.HELD:
+                log.error("ALARM: the gateway may not send to the number of message %s", message.id)
             self._settle(message, answer)
         except Exception:
             # A defect: the lease runs out and the message is looked up; but nobody may overlook it.

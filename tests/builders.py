@@ -287,6 +287,23 @@ class House:
         """Take everybody and everything out again."""
         self.sql(EMPTYING)
 
+    @contextmanager
+    def meanwhile(self, call: Callable[[], Any]) -> Iterator[tuple[sqlalchemy.Connection, list[Any]]]:
+        """Run a call on another thread while the owner's transaction is open.
+
+        Gives the transaction's connection, and a list that holds the call's answer after the block; at the
+        block's end the call is waited for until the database makes it wait, then the transaction commits.
+        """
+        answers: list[Any] = []
+        thread = threading.Thread(target=lambda: answers.append(call()))
+        with self.owner.begin() as connection:
+            yield connection, answers
+            thread.start()
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            while thread.is_alive() and not self.sql(waiting)[0]["count"]:
+                thread.join(0.01)
+        thread.join()
+
     def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         """Look into the tables as their owner."""
         with self.owner.begin() as connection:

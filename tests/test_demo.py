@@ -87,24 +87,6 @@ def test_a_step_that_is_not_as_it_should_be_makes_the_demonstration_fail(
     assert left_behind(own_folder) == []
 
 
-def test_a_refusal_that_does_not_come_is_noticed_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Generous:
-        """A service that agrees to everything."""
-
-        def answer(self, *_: Any, **__: Any) -> story.Answer:
-            specialist = {"specialist": {"id": "1", "name": people.SPECIALIST["name"]}}
-            return story.Answer(status=201, body={"id": "1", "items": [specialist]}, etag=None)
-
-        get = post = sign_in = answer
-
-    monkeypatch.setattr(story, "Visitor", lambda _url: Generous())
-    play = story.Story("http://127.0.0.1:1", TwilioStandIn())
-    with pytest.raises(story.StoryFailed, match="signs in as supervisor: expected 200, got 201"):
-        play.play()
-    with pytest.raises(story.StoryFailed, match="expected 200, got 201"):
-        play._assign_up_to_the_limit()
-
-
 def words_of(process: subprocess.Popen[str], last: str) -> str:
     """What a process says up to a line that begins like this."""
     said = []

@@ -59,6 +59,16 @@ class DeviceSession(Base):
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None]
 
+    __table_args__ = (
+        Index(
+            "device_sessions_one_open_key",
+            "account_id",
+            "device_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
 
 class Trace(Base):
     """One look at a child; written by ``leave_trace`` in the database only, chained by hash (D32)."""

@@ -22,9 +22,9 @@ def digest_of_email(email: str) -> str:
 
 
 def team_of(supervisor_id: uuid.UUID) -> list[dict[str, Any]]:
-    """The active specialists whose supervisor this is, by name."""
+    """The active specialists whose supervisor this is."""
     return rows(
-        "SELECT id, name FROM accounts WHERE supervisor_id = :id AND active AND role = :role ORDER BY name, id",
+        "SELECT id, name FROM accounts WHERE supervisor_id = :id AND active AND role = :role ORDER BY id",
         id=supervisor_id,
         role=Role.SPECIALIST,
     )

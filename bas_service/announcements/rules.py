@@ -10,6 +10,8 @@ from bas_service.translation import Language, text_of
 
 # Somebody whose representation begins later is told on the morning of that day, not at midnight.
 MORNING = time(8, 0)
+# But in time for a meeting of that early morning: after its start the text would be of no use to anybody.
+LEAST_AHEAD = timedelta(hours=1)
 # A meeting called off at the last moment, or later: the text is of use for a while yet.
 CANCELLATION_OF_USE = timedelta(hours=2)
 
@@ -73,13 +75,18 @@ def duration_of(minutes: int, language: Language) -> str:
 
 def _place_of(told: Told, language: Language) -> str:
     said = ", ".join(part for part in (told.place_name, told.place_address) if part)
-    return text_of(language, f"place-{told.place_type.replace('_', '-')}", said=said or "none")
+    # Whether something was said is told apart: a place may be called by any word, also by one that means nothing.
+    given = "yes" if said else "no"
+    return text_of(language, f"place-{told.place_type.replace('_', '-')}", said=said, given=given)
 
 
-def not_before(valid_from: date, now: datetime) -> datetime:
+def not_before(valid_from: date, starts_at: datetime, now: datetime) -> datetime:
     """From when on somebody may be told: now, or the morning on which their representation begins (D29)."""
-    begins = datetime.combine(valid_from, MORNING, tzinfo=clock.RIGA)
-    return begins if valid_from > clock.in_riga(now).date() else now
+    if valid_from <= clock.in_riga(now).date():
+        return now
+    midnight = datetime.combine(valid_from, time(), tzinfo=clock.RIGA)
+    morning = datetime.combine(valid_from, MORNING, tzinfo=clock.RIGA)
+    return max(midnight, min(morning, starts_at - LEAST_AHEAD))
 
 
 def useful_until(reason: Reason, starts_at: datetime, now: datetime) -> datetime:

@@ -42,9 +42,12 @@ def announce(subject: Subject, reason: Reason) -> Outcome:
     A cancellation of a meeting of which somebody was never told leaves a row for them, but no message: a text
     about an unknown meeting only frightens.
     """
-    withdraw_of_meeting(subject.meeting_id)
-    told = queries.told_before(subject.meeting_id)
-    knowing = {(row["representative_id"], row["recipient"]) for row in told}
+    knowing: set[tuple[uuid.UUID, str]] = set()
+    # Of a meeting just planned nobody was told anything.
+    if reason is not Reason.PLANNED:
+        withdraw_of_meeting(subject.meeting_id)
+        told = queries.told_before(subject.meeting_id)
+        knowing = {(row["representative_id"], row["recipient"]) for row in told}
     to_tell = representatives_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
     reachable = [row for row in to_tell if Channel.SMS in row["channels"]]
     _write(subject, reason, reachable, knowing)
@@ -71,9 +74,16 @@ def withdraw_of_meeting(meeting_id: uuid.UUID) -> None:
 
 
 def withdraw_of_representative(representative_id: uuid.UUID) -> None:
-    """Withdraw what has not gone out to a representative (D29)."""
+    """Withdraw what has not gone out to a representative; ``renew_for`` tells them what is still right (D29).
+
+    A cancellation stays queued while it goes to the right person: it is the one thing never told anew, and the
+    parent would go on believing that the child is away.
+    """
     messaging.withdraw(
-        "SELECT id FROM announcements WHERE representative_id = :representative",
+        "SELECT a.id FROM announcements a JOIN representatives r ON r.id = a.representative_id"
+        " WHERE r.id = :representative AND NOT (a.reason = 'cancelled' AND r.state = 'active'"
+        " AND r.phone IS NOT DISTINCT FROM messages.recipient AND 'sms' = ANY(r.channels)"
+        " AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = r.id))",
         representative=representative_id,
     )
 
@@ -94,7 +104,7 @@ def _write(
                 subject_id=subject.child_id,
                 recipient=row["phone"],
                 body=rules.wording_of(subject.told, wording, Language(row["language"])),
-                not_before=rules.not_before(row["valid_from"], now),
+                not_before=rules.not_before(row["valid_from"], subject.told.starts_at, now),
                 useful_until=rules.useful_until(reason, subject.told.starts_at, now),
                 needed=knows or reason is not Reason.CANCELLED,
             )

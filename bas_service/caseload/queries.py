@@ -10,6 +10,7 @@ from bas_service import clock
 from bas_service.caseload.models import Case, LoadPolicyRow, rhythm_of
 from bas_service.caseload.rules import CaseState, Complexity, LoadPolicy, load_of
 from bas_service.children.queries import of_child_in_sight
+from bas_service.children.rules import sort_key_of
 from bas_service.database import db, rows
 from bas_service.errors import NotFound
 from bas_service.http.looks import looked_at
@@ -83,7 +84,7 @@ def caseload_of(specialist: dict[str, Any]) -> dict[str, Any]:
 
 
 def loads_of(team: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each specialist of a team with load and limits, in the team's order."""
+    """Each specialist of a team with load and limits, in the order of a Latvian register."""
     policy = policy_on(clock.today())
     found = rows(
         "SELECT specialist_id, complexity FROM cases WHERE state = 'open' AND specialist_id = ANY(:ids)",
@@ -94,7 +95,7 @@ def loads_of(team: list[dict[str, Any]]) -> list[dict[str, Any]]:
         by_specialist[row["specialist_id"]].append(Complexity(row["complexity"]))
     return [
         {"specialist": one, "cases": len(by_specialist[one["id"]]), **_load(policy, by_specialist[one["id"]])}
-        for one in team
+        for one in sorted(team, key=lambda specialist: sort_key_of(specialist["name"]))
     ]
 
 

@@ -1,6 +1,7 @@
 """The verbs: open a case within the limit, change it, hand it over, close it; make a policy."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from blinker import Signal
@@ -45,7 +46,7 @@ def open_case(form: dict[str, Any], *, by: uuid.UUID) -> Case:
     )
     db.session.add(case)
     db.session.flush()
-    _make_responsible(case)
+    _make_responsible(case, since=case.opened_at)
     return case
 
 
@@ -77,11 +78,13 @@ def hand_over_case(case: Case, *, to_specialist_id: uuid.UUID, reason: str, by: 
     if to_specialist_id == case.specialist_id:
         raise InvalidRequest.at("/to_specialist_id", "specialist-the-same")
     _check_room(to_specialist_id, Complexity(case.complexity), _exception_of(case))
-    _end_responsibility(case)
+    # One moment for both: between them nobody would be responsible.
+    now = clock.now()
+    _end_responsibility(case, at=now)
     case.specialist_id = to_specialist_id
     case.version += 1
     db.session.flush()
-    _make_responsible(case, reason=reason)
+    _make_responsible(case, since=now, reason=reason)
     case_handed_over.send(None, case=case)
 
 
@@ -89,9 +92,9 @@ def close_case(case: Case, *, reason: str, outcome: str) -> None:
     """Close a locked case (D3); what is still planned in it refuses, by whoever listens to ``case_closing``."""
     _check_open(case)
     case_closing.send(None, case=case)
-    _end_responsibility(case)
     case.state = CaseState.CLOSED.value
     case.closed_at = clock.now()
+    _end_responsibility(case, at=case.closed_at)
     case.close_reason = reason
     case.outcome = outcome
     case.version += 1
@@ -162,25 +165,25 @@ def _rhythm(form: dict[str, Any] | None) -> dict[str, Any]:
     return {"rhythm_times": form["times"], "rhythm_per": form["per"].value}
 
 
-def _make_responsible(case: Case, *, reason: str | None = None) -> None:
+def _make_responsible(case: Case, *, since: datetime, reason: str | None = None) -> None:
     db.session.add(
         Responsibility(
             id=new_id(),
             case_id=case.id,
             child_id=case.child_id,
             specialist_id=case.specialist_id,
-            since=clock.now(),
+            since=since,
             reason=reason,
         )
     )
     db.session.flush()
 
 
-def _end_responsibility(case: Case) -> None:
+def _end_responsibility(case: Case, *, at: datetime) -> None:
     db.session.execute(
         update(Responsibility)
         .where(Responsibility.case_id == case.id, Responsibility.until.is_(None))
-        .values(until=clock.now())
+        .values(until=at)
     )
 
 

@@ -6,21 +6,21 @@ from bas_service import clock
 
 PASSWORD = "kalns-upe-maize-lampa"  # noqa: S105 - printed for everybody, and reachable from this machine only
 
-SUPERVISOR: dict[str, Any] = {"email": "mara@demo.lv", "name": "Māra Ozola", "role": "supervisor"}
+SUPERVISOR: dict[str, Any] = {"email": "mara@demo.example", "name": "Māra Ozola", "role": "supervisor"}
 SPECIALIST: dict[str, Any] = {
-    "email": "ilze@demo.lv",
+    "email": "ilze@demo.example",
     "name": "Ilze Bērziņa",
     "role": "specialist",
     "phone": "+37120000001",
 }
 COLLEAGUE: dict[str, Any] = {
-    "email": "janis@demo.lv",
+    "email": "janis@demo.example",
     "name": "Jānis Kalniņš",
     "role": "specialist",
     "phone": "+37120000002",
 }
-COORDINATOR: dict[str, Any] = {"email": "liga@demo.lv", "name": "Līga Krūmiņa", "role": "coordinator"}
-ADMINISTRATOR: dict[str, Any] = {"email": "peteris@demo.lv", "name": "Pēteris Liepa", "role": "administrator"}
+COORDINATOR: dict[str, Any] = {"email": "liga@demo.example", "name": "Līga Krūmiņa", "role": "coordinator"}
+ADMINISTRATOR: dict[str, Any] = {"email": "peteris@demo.example", "name": "Pēteris Liepa", "role": "administrator"}
 STAFF = (SUPERVISOR, SPECIALIST, COLLEAGUE, COORDINATOR, ADMINISTRATOR)
 
 _NAMES = [

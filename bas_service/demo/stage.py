@@ -172,7 +172,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 def _until_interrupted(stage: Stage) -> int:
     click.secho("Everybody's password is: " + people.PASSWORD, bold=True)
     for person in people.STAFF:
-        click.echo(f"  {person['email']:<18} {person['name']}, {person['role']}")
+        click.echo(f"  {person['email']:<20} {person['name']}, {person['role']}")
     click.echo(
         f"""
 What to try (the page {stage.url}/api/docs tells all of it):

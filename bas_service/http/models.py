@@ -21,5 +21,5 @@ class AnsweredRequest(Base):
     status: Mapped[int | None]
     body: Mapped[str | None] = mapped_column(Sealed("answered_requests.body"))
     etag: Mapped[str | None]
-    answered_at: Mapped[datetime]
+    answered_at: Mapped[datetime] = mapped_column(index=True)
     children: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))

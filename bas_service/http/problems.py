@@ -107,6 +107,9 @@ def _from_database(error: sqlalchemy.exc.SQLAlchemyError) -> Response:
     constraint = getattr(getattr(original, "diag", None), "constraint_name", None)
     if isinstance(error, sqlalchemy.exc.IntegrityError) and constraint in Refusal.by_constraint:
         return problem_of(Refusal.by_constraint[constraint])
+    if isinstance(error, sqlalchemy.exc.IntegrityError) and str(constraint).endswith("_pkey"):
+        # The client chose an id that somebody else's creation has taken.
+        return problem_of(errors.IdAlreadyUsed())
     passing = isinstance(
         error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError | sqlalchemy.exc.TimeoutError
     )

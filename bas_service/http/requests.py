@@ -42,7 +42,9 @@ def _begin() -> None:
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
     g.language = language_asked_for()
     if (
-        request.method in {"POST", "PATCH", "PUT"}
+        # Where nothing is, or not by this method, that is the answer, whatever is sent along.
+        request.routing_exception is None
+        and request.method in {"POST", "PATCH", "PUT"}
         and request.blueprint != "hooks"
         and (request.content_length or "chunked" in request.headers.get("Transfer-Encoding", ""))
         and not request.is_json

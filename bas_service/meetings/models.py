@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
@@ -35,6 +35,7 @@ class Meeting(Base):
     telling: Mapped[int]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    had_to_be_told: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))
     unannounced_reason: Mapped[str | None] = mapped_column(Sealed("meetings.unannounced_reason"))
     state_reason: Mapped[str | None] = mapped_column(Sealed("meetings.state_reason"))
     summary: Mapped[str | None] = mapped_column(Sealed("meetings.summary"))

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from bas_service import clock
 from bas_service.announcements.queries import announcements_of
 from bas_service.children.queries import of_child_in_sight
-from bas_service.database import db, rows
+from bas_service.database import db
 from bas_service.http.looks import looked_at
+from bas_service.meetings import rules
 from bas_service.meetings.models import Meeting
 
 
@@ -46,49 +47,26 @@ def meetings_page(
     return list(db.session.scalars(statement))
 
 
-# Whether everybody who had to be told was told in time: some representative there was, and for each of them a
-# written announcement of the latest telling was handed over before the start, and did not fail (D6).
-# A suspension after the start does not change what was right at the start.
-_ANNOUNCED = """
-    SELECT m.id, coalesce(bool_and(EXISTS (
-        SELECT FROM announcements a JOIN messages msg ON msg.id = a.id
-        WHERE a.meeting_id = m.id AND a.representative_id = r.id AND a.telling = m.telling
-        AND msg.state IN ('handed_over', 'delivered') AND msg.handed_over_at <= coalesce(m.started_at, :now)
-    )) FILTER (WHERE r.id IS NOT NULL), false) AS announced
-    FROM meetings m LEFT JOIN representatives r ON r.child_id = m.child_id
-        AND r.created_at <= coalesce(m.started_at, :now)
-        AND (r.state = 'active' OR r.state_changed_at > coalesce(m.started_at, :now))
-        AND r.valid_from <= (m.starts_at AT TIME ZONE 'Europe/Riga')::date
-        AND (r.valid_until IS NULL OR r.valid_until >= (m.starts_at AT TIME ZONE 'Europe/Riga')::date)
-        AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = r.id
-                        AND p.created_at <= coalesce(m.started_at, :now))
-    WHERE m.id = ANY(:ids) GROUP BY m.id
-"""
-
-
-def announced_by_now(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, bool]:
-    """For each meeting whether its representatives were told in time, up to its start or to this moment."""
-    found = rows(_ANNOUNCED, ids=meeting_ids, now=clock.now())
-    return {row["id"]: row["announced"] for row in found}
-
-
 def views_of(meetings: list[Meeting], warnings: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """Meetings as they go out, with their announcements: two statements, however many meetings."""
-    ids = [meeting.id for meeting in meetings]
+    """Meetings as they go out, with their announcements: one statement, however many meetings."""
     looked_at(meeting.child_id for meeting in meetings)
-    announcements = announcements_of(ids)
-    announced = announced_by_now([meeting.id for meeting in meetings if meeting.started_at])
+    announcements = announcements_of([meeting.id for meeting in meetings])
     return [
         {column.name: getattr(meeting, column.name) for column in Meeting.__table__.columns}
         | {
             "place": meeting.place,
             "accompaniment": meeting.accompaniment,
             "announcements": announcements.get(meeting.id, []),
-            "announced_in_time": announced.get(meeting.id),
+            "announced_in_time": rules.was_announced(meeting, announcements.get(meeting.id, [])),
             "warnings": list(warnings),
         }
         for meeting in meetings
     ]
+
+
+def was_announced(meeting: Meeting) -> bool | None:
+    """Whether a meeting was announced in time; ``None`` until it starts."""
+    return rules.was_announced(meeting, announcements_of([meeting.id]).get(meeting.id, []))
 
 
 def planned_ahead(child_id: uuid.UUID) -> list[Meeting]:

@@ -1,7 +1,9 @@
 """When a meeting may be planned, what of it the representatives must be told, what it may become."""
 
+import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Protocol
 
 from bas_service.errors import InvalidRequest, Refusal
 
@@ -112,6 +114,32 @@ def check_state(state: str, *fit: MeetingState) -> None:
     """Refuse what cannot be done in this state: ``MeetingStateUnfit``."""
     if state not in fit:
         raise MeetingStateUnfit(state=str(state))
+
+
+class Started(Protocol):
+    """What a meeting says of its start."""
+
+    telling: int
+    started_at: datetime | None
+    had_to_be_told: list[uuid.UUID] | None
+
+
+def was_announced(meeting: Started, announcements: list[dict[str, Any]]) -> bool | None:
+    """Whether everybody who had to be told at the start was told of the latest place and time (D6).
+
+    Somebody there was, and to each of them a written announcement had been handed over by then, and has not
+    failed since. ``None`` until the meeting starts.
+    """
+    if meeting.started_at is None:
+        return None
+    told = {
+        one["representative_id"]
+        for one in announcements
+        if one["telling"] == meeting.telling
+        and one["state"] in {"handed_over", "delivered"}
+        and one["handed_over_at"] <= meeting.started_at
+    }
+    return bool(meeting.had_to_be_told) and told.issuperset(meeting.had_to_be_told or ())
 
 
 def check_end(ended_at: datetime, started_at: datetime, now: datetime) -> None:

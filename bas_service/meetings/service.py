@@ -12,7 +12,7 @@ from bas_service.announcements.service import Subject
 from bas_service.caseload.models import Case
 from bas_service.caseload.rules import NoOpenCase
 from bas_service.caseload.service import case_closing, case_handed_over
-from bas_service.children.queries import consents_in_force, hold_child
+from bas_service.children.queries import consents_in_force, hold_child, representatives_to_tell
 from bas_service.children.rules import Scope, covers
 from bas_service.children.service import representation_changed
 from bas_service.database import db, new_id, rows
@@ -83,20 +83,24 @@ def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     meeting.telling += 1 if must_tell else 0
     if {"starts_at", "institution"} & set(changed):
         _check_consent(meeting)
+    # Whoever moves a meeting queues with those who plan for the same specialist, before it is written.
+    parties = _parties_of(meeting.child_id) if must_tell else {}
     db.session.flush()
-    return _tell(meeting, Reason.CHANGED) if must_tell else ()
+    return _tell(meeting, Reason.CHANGED, parties) if must_tell else ()
 
 
 def start_meeting(meeting: Meeting, *, unannounced_reason: str | None) -> None:
     """Start a locked meeting; without everybody told it takes a reason: ``MeetingUnannounced`` (D6)."""
     rules.check_state(meeting.state, MeetingState.PLANNED)
     _check_consent(meeting)
-    if not queries.announced_by_now([meeting.id])[meeting.id]:
+    meeting.state = MeetingState.UNDER_WAY.value
+    meeting.started_at = clock.now()
+    to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
+    meeting.had_to_be_told = [row["id"] for row in to_tell]
+    if not queries.was_announced(meeting):
         if unannounced_reason is None:
             raise rules.MeetingUnannounced()
         meeting.unannounced_reason = unannounced_reason
-    meeting.state = MeetingState.UNDER_WAY.value
-    meeting.started_at = clock.now()
     meeting.version += 1
     db.session.flush()
 
@@ -123,7 +127,7 @@ def cancel_meeting(meeting: Meeting, *, reason: str) -> None:
     meeting.telling += 1
     meeting.version += 1
     db.session.flush()
-    _tell(meeting, Reason.CANCELLED)
+    _tell(meeting, Reason.CANCELLED, _parties_of(meeting.child_id))
 
 
 def miss_meeting(meeting: Meeting, *, reason: str) -> None:
@@ -153,12 +157,14 @@ def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representat
 
 
 def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
-    for meeting in queries.planned_ahead(case.child_id):
+    planned = queries.planned_ahead(case.child_id)
+    parties = _parties_of(case.child_id) if planned else {}
+    for meeting in planned:
         meeting.specialist_id = case.specialist_id
         meeting.telling += 1
         meeting.version += 1
         db.session.flush()
-        _tell(meeting, Reason.CHANGED)
+        _tell(meeting, Reason.CHANGED, parties)
 
 
 def _on_case_closing(_sender: Any, *, case: Case) -> None:
@@ -229,8 +235,8 @@ def _subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
     )
 
 
-def _tell(meeting: Meeting, reason: Reason) -> tuple[str, ...]:
-    outcome = announcements.announce(_subject_of(meeting, _parties_of(meeting.child_id)), reason)
+def _tell(meeting: Meeting, reason: Reason, parties: dict[str, Any]) -> tuple[str, ...]:
+    outcome = announcements.announce(_subject_of(meeting, parties), reason)
     return _warnings_of(meeting, outcome)
 
 

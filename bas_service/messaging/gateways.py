@@ -47,7 +47,7 @@ class ConsoleGateway:
         return HandOver(verdict=Verdict.ACCEPTED, provider_id=f"console-{new_id()}")
 
     def find(self, message: Claimed) -> list[str]:  # noqa: ARG002
-        """Whatever was printed is on the terminal: nobody can say any more, so nothing is repeated."""
+        """Nobody can say any more what was printed: it is printed once more, and whoever reads it sees that."""
         return []
 
     def reachable(self) -> str | None:

@@ -118,12 +118,14 @@ def settle(message: Claimed, answer: HandOver, *, first_check: float, chance: ra
     changes = {
         Verdict.PASSING: "state = 'queued', next_attempt_at = now() + :wait",
         Verdict.MISCONFIGURED: "state = 'queued', next_attempt_at = now() + :wait",
+        Verdict.HELD: "state = 'queued', next_attempt_at = now() + :wait",
         Verdict.REFUSED: "state = 'failed', next_attempt_at = NULL",
         Verdict.AMBIGUOUS: "state = 'uncertain', checks = 0, next_attempt_at = now() + :wait",
     }[answer.verdict]
     waits = {
         Verdict.PASSING: rules.back_off(message.attempts, answer.retry_after, chance),
         Verdict.MISCONFIGURED: rules.MISCONFIGURED_PAUSE,
+        Verdict.HELD: rules.MISCONFIGURED_PAUSE,
         Verdict.AMBIGUOUS: timedelta(seconds=first_check),
     }
     _run(

@@ -30,9 +30,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # What people put between digits, ASCII and typographic: spaces, hyphens, dots, slashes, brackets.
 _SEPARATORS = dict.fromkeys(map(ord, " \u00a0\u2007\u2009\u202f-‐‑‒–./()"))
 # Address books copy a number together with marks of writing direction that nobody sees; only around it.
-_INVISIBLE_AROUND = (
-    " \t\r\n\u00a0\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_INVISIBLE_AROUND = " \t\r\n\u00a0\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _EXTENSION = re.compile(
     r"[^a-zā-ž,;#*]{5,}"
     r"(?:[,;#*]+|;?ext(?:ension)?|x|iekš[a-zā-ž]*|доб[а-я]*)"
@@ -59,7 +57,7 @@ class NotAPhoneNumber(ValueError):
 
 
 def to_e164(text: str) -> str:
-    """Read a mobile number in any usual spelling and write it as E.164 (`+37126123456`), the form we store.
+    """Read a mobile number in any usual spelling and write it as E.164 (`+37120012345`), the form we store.
 
     Without a country code it is Latvian. Abroad a number that may be fixed or mobile passes, since some
     countries do not tell them apart. Raises `NotAPhoneNumber` with its reason (D6).

@@ -39,8 +39,10 @@ _FORM = {
 def twilio_status() -> None:
     """Take Twilio's receipt for a message; only one with Twilio's signature is believed."""
     settings = current_app.config["BAS"]
-    # The address Twilio signed is the public one, whatever a proxy made of it on the way.
-    address = f"{settings.public_url}{request.full_path.rstrip('?')}"
+    # The address Twilio signed is the public one, whatever a proxy made of it on the way. Bytes that are no
+    # text were never signed; they are to fail there and nowhere else.
+    query = request.query_string.decode("utf-8", "replace")
+    address = f"{settings.public_url}{request.path}?{query}".rstrip("?")
     # A missing header must be "": None crashes the validator.
     signature = request.headers.get("X-Twilio-Signature", "")
     token = settings.twilio_auth_token

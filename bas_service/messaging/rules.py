@@ -39,6 +39,8 @@ class Verdict(StrEnum):
     REFUSED = "refused"
     # Final for every message until somebody mends the settings: the channel pauses, nothing is burnt.
     MISCONFIGURED = "misconfigured"
+    # Final for this recipient until somebody mends the settings: it waits, the others go on.
+    HELD = "held"
     # Nobody knows whether it was accepted: never repeated blindly.
     AMBIGUOUS = "ambiguous"
 

@@ -113,9 +113,7 @@ class TwilioStandIn:
         self._port = self._server.server_port
         self._receipts.start()
         # A short poll: it is what `stop` has to wait for.
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="stand-in", daemon=True
-        ).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), name="stand-in", daemon=True).start()
 
     def stop(self) -> None:
         """Be gone: no more answers on any connection, no more receipts; what was accepted is kept."""

@@ -188,9 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
         self._answer(answer.status, answer.as_json(), headers)
 
-    def _answer(
-        self, status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None
-    ) -> None:
+    def _answer(self, status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> None:
         content = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json;charset=utf-8")

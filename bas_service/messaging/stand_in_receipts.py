@@ -222,9 +222,7 @@ def _posted(url: str, body: bytes, headers: dict[str, str]) -> str:
         connection.connect()
         if not ipaddress.ip_address(connection.sock.getpeername()[0]).is_loopback:
             return "not loopback"
-        connection.request(
-            "POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers
-        )
+        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         answer = connection.getresponse()
         answer.read()
         return str(answer.status)

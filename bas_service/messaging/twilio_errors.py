@@ -3,26 +3,34 @@
 from bas_service.messaging.rules import HandOver, Verdict
 
 _MISCONFIGURED = frozenset(
-    {20003, 20403, 10001, 90010, 30002, 21408, 21212, 21606, 21612, 21657, 21659, 21660, 21661, 21703, 21705}
-    | {21608, 21267, 30018, 30024, 30042}
+    {20003, 20403, 10001, 90010, 30002, 21212, 21606, 21657, 21659, 21660, 21661, 21703, 21705}
+    | {21267, 30018, 30024, 30042}
 )
+# The account may not send to this country, from this sender, or to this number yet: one such family must not
+# hold up all others.
+_HELD = frozenset({21408, 21608, 21612})
 _PASSING = frozenset({20429, 21611, 30001, 30450})
-_AMBIGUOUS_STATUSES = frozenset({500, 502, 503, 504})
+# Sign-in, permission, address, method, proxy: never a matter of one message, whatever answers them.
+_MISCONFIGURED_STATUSES = frozenset({401, 403, 404, 405, 407})
 
 
 def verdict_on(status: int, code: int | None, retry_after: float | None = None) -> HandOver:
     """Judge an error answer by its HTTP status and Twilio's code.
 
     A 5xx is ambiguous: no idempotency key exists, so the message may have been accepted. 429 was never
-    processed. A code unknown to us is final for its message: trying again would not change it.
+    processed. A redirection is somebody else's answer. A code unknown to us is final for its message: trying
+    again would not change it.
     """
-    error_code = str(code or status)
-    if status in _AMBIGUOUS_STATUSES or code in {20500}:
-        verdict = Verdict.AMBIGUOUS
-    elif status == 429 or code in _PASSING:
-        verdict = Verdict.PASSING
-    elif status == 401 or code in _MISCONFIGURED:
-        verdict = Verdict.MISCONFIGURED
-    else:
-        verdict = Verdict.REFUSED
-    return HandOver(verdict=verdict, error_code=error_code, retry_after=retry_after)
+    return HandOver(verdict=_verdict(status, code), error_code=str(code or status), retry_after=retry_after)
+
+
+def _verdict(status: int, code: int | None) -> Verdict:
+    if status >= 500 or status == 408:
+        return Verdict.AMBIGUOUS
+    if status == 429 or code in _PASSING:
+        return Verdict.PASSING
+    if code in _HELD:
+        return Verdict.HELD
+    if code in _MISCONFIGURED or status in _MISCONFIGURED_STATUSES or status < 400:
+        return Verdict.MISCONFIGURED
+    return Verdict.REFUSED

@@ -22,8 +22,9 @@ TWILIO = "https://api.twilio.com"
 CLOCKS_APART = timedelta(minutes=2)
 LONGEST_VALIDITY = 36_000
 log = logging.getLogger(__name__)
-# The client prints telephone numbers at INFO.
+# The client prints telephone numbers at INFO, what lies below it the addresses of look-ups at DEBUG.
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 
 class _LoopbackableClient(TwilioHttpClient):
@@ -33,7 +34,8 @@ class _LoopbackableClient(TwilioHttpClient):
         # Without a timeout it waits for ever.
         super().__init__(timeout=timeout)
         self.api_url = api_url
-        self.last_headers: Any = {}
+        # The answer as it came: what the client makes of an error's body is not always a number.
+        self.last: Any = None
         # A proxy named in the environment must not read about children.
         self.session.trust_env = False
 
@@ -41,9 +43,8 @@ class _LoopbackableClient(TwilioHttpClient):
         """Send a request meant for Twilio's API to the configured address."""
         if not url.startswith(TWILIO + "/"):
             raise ValueError("only Twilio's API is called from here")
-        response = super().request(method, self.api_url + url.removeprefix(TWILIO), *args, **kwargs)
-        self.last_headers = response.headers or {}
-        return response
+        self.last = super().request(method, self.api_url + url.removeprefix(TWILIO), *args, **kwargs)
+        return self.last
 
 
 class TwilioGateway:
@@ -69,15 +70,19 @@ class TwilioGateway:
                 **self._sender(),
             )
         except (TwilioRestException, TwilioServiceException) as error:
-            log.warning("message %s: Twilio answered %s, code %s", message.id, error.status, error.code)
-            return verdict_on(error.status, error.code, self._retry_after(client))
+            answer = client.http_client.last
+            code = int(error.code) if str(error.code).isdecimal() else None
+            log.warning("message %s: Twilio answered %s, code %s", message.id, answer.status_code, code)
+            return verdict_on(answer.status_code, code, _retry_after(answer.headers))
         except requests.ConnectTimeout:
             return HandOver(verdict=Verdict.PASSING, error_code="connect-timeout")
         except requests.ConnectionError as error:
             return HandOver(**_of_broken_connection(error))
-        except (requests.RequestException, TwilioException, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever the client stumbled over, the message may be on its way
             log.warning("message %s: no clear answer (%s)", message.id, type(error).__name__)
             return HandOver(verdict=Verdict.AMBIGUOUS, error_code=type(error).__name__)
+        if not isinstance(created.sid, str):
+            return HandOver(verdict=Verdict.AMBIGUOUS, error_code="no-sid")
         return HandOver(verdict=Verdict.ACCEPTED, provider_id=created.sid)
 
     def find(self, message: Claimed) -> list[str]:
@@ -88,13 +93,10 @@ class TwilioGateway:
         earliest = message.attempted_at - CLOCKS_APART
         try:
             listed = self._client().messages.list(to=message.recipient, limit=200)
-        except (TwilioException, requests.RequestException, ValueError) as error:
+            sent = (one for one in sorted(listed, key=_made_at) if str(one.direction).startswith("outbound"))
+            return [one.sid for one in sent if one.body == message.body and _made_at(one) >= earliest]
+        except Exception as error:  # a list that cannot be read must not pass for one without our message
             raise LookupFailed(type(error).__name__) from error
-        return [
-            one.sid
-            for one in sorted(listed, key=_made_at)
-            if one.body == message.body and _made_at(one) >= earliest and str(one.direction).startswith("outbound")
-        ]
 
     def reachable(self) -> str | None:
         """Ask Twilio for our account."""
@@ -120,10 +122,10 @@ class TwilioGateway:
         sender = self._settings.twilio_sender or ""
         return {"messaging_service_sid" if sender.startswith("MG") and len(sender) == 34 else "from_": sender}
 
-    @staticmethod
-    def _retry_after(client: Client) -> float | None:
-        given = str(client.http_client.last_headers.get("Retry-After", ""))
-        return min(float(given), 3600.0) if given.isdecimal() else None
+
+def _retry_after(headers: Any) -> float | None:
+    given = str((headers or {}).get("Retry-After", ""))
+    return min(float(given), 3600.0) if given.isdecimal() else None
 
 
 def _made_at(one: Any) -> datetime:

@@ -32,6 +32,8 @@ def upgrade() -> None:
         telling integer NOT NULL,
         started_at timestamptz,
         ended_at timestamptz,
+        -- the representatives in force at the start: what changes later does not change what was right then
+        had_to_be_told uuid[],
         unannounced_reason text,
         state_reason text,
         summary text,
@@ -43,6 +45,7 @@ def upgrade() -> None:
         CONSTRAINT meetings_accompaniment CHECK
             ((kind = 'accompaniment') = (institution IS NOT NULL AND purpose IS NOT NULL)),
         CONSTRAINT meetings_start CHECK ((state IN ('under_way', 'held')) = (started_at IS NOT NULL)),
+        CONSTRAINT meetings_start_knows_whom_to_tell CHECK ((started_at IS NULL) = (had_to_be_told IS NULL)),
         CONSTRAINT meetings_end CHECK ((state = 'held') = (ended_at IS NOT NULL)),
         CONSTRAINT meetings_no_overlap_of_specialist EXCLUDE USING gist
             (specialist_id WITH =, tstzrange(starts_at, ends_at) WITH &&)
@@ -59,7 +62,7 @@ def upgrade() -> None:
     GRANT SELECT, INSERT ON meetings TO bas_app;
     GRANT UPDATE (specialist_id, state, starts_at, ends_at, expected_minutes, place_type, place_name,
                   place_address, transport, institution, purpose, note, telling, started_at, ended_at,
-                  unannounced_reason, state_reason, summary, child_opinion, version) ON meetings TO bas_app;
+                  had_to_be_told, unannounced_reason, state_reason, summary, child_opinion, version) ON meetings TO bas_app;
     GRANT SELECT (id, child_id, specialist_id, state, starts_at, ends_at, telling) ON meetings TO bas_worker;
 
     ALTER TABLE meetings ENABLE ROW LEVEL SECURITY;

@@ -1,13 +1,16 @@
 """A backlog of messages about planned meetings, put there at once, and a look at what became of it."""
 
+import random
 import uuid
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import sqlalchemy
 
+from bas_service import embedded
 from tests.faults.stand_in import Text
 
 # Every row is what the service would have written for a meeting planned a minute ago, only five hundred times
@@ -15,12 +18,12 @@ from tests.faults.stand_in import Text
 BACKLOG = """
 WITH supervisor AS (
     INSERT INTO accounts (id, email, name, role, language, password_hash, active, created_at)
-    SELECT gen_random_uuid(), 'backlog-supervisor@example.lv', 'Vadītāja Izdomāta', 'supervisor', 'lv', '-', true, now()
-    RETURNING id
+    SELECT gen_random_uuid(), 'backlog-supervisor@example.lv', 'Vadītāja Izdomāta', 'supervisor', 'lv', '-', true,
+        now() RETURNING id
 ), specialist AS (
     INSERT INTO accounts (id, email, name, role, language, phone, supervisor_id, password_hash, active, created_at)
-    SELECT gen_random_uuid(), 'backlog-specialist@example.lv', 'Ilze Izdomāta', 'specialist', 'lv', '+37120000100', id,
-        '-', true, now() FROM supervisor RETURNING id
+    SELECT gen_random_uuid(), 'backlog-specialist@example.lv', 'Ilze Izdomāta', 'specialist', 'lv', '+37120000100',
+        id, '-', true, now() FROM supervisor RETURNING id
 ), numbered AS MATERIALIZED (
     SELECT n, CAST(:ids AS uuid[]) AS ids, gen_random_uuid() AS child, gen_random_uuid() AS representative,
         gen_random_uuid() AS the_case, gen_random_uuid() AS meeting,
@@ -50,14 +53,19 @@ WITH supervisor AS (
 ), message AS (
     INSERT INTO messages (id, subject_id, channel, recipient, body, parts, state, useful_until, next_attempt_at,
         attempts, checks, repeated, created_at)
-    SELECT ids[n], child, 'sms', '+371200' || to_char(n, 'FM00000'), 'Tikšanās ar Annu, ' || n, 1, 'queued', starts_at,
-        now(), 0, 0, false, now() FROM numbered RETURNING id
+    SELECT ids[n], child, 'sms', '+371200' || to_char(n, 'FM00000'), 'Tikšanās ar Annu, ' || n, 1, 'queued',
+        starts_at, now(), 0, 0, false, now() FROM numbered RETURNING id
 )
 INSERT INTO announcements (id, meeting_id, child_id, representative_id, reason, telling, created_at)
 SELECT ids[n], meeting, child, representative, 'planned', 1, now()
 FROM numbered JOIN message ON message.id = ids[n] JOIN meeting m ON m.id = numbered.meeting
     JOIN representative r ON r.id = numbered.representative
 """
+
+
+def ids_from(dice: random.Random, many: int) -> list[uuid.UUID]:
+    """Ids for messages; the same dice throw the same ones again."""
+    return [uuid.UUID(int=dice.getrandbits(128), version=4) for _ in range(many)]
 
 
 class Outbox:
@@ -83,13 +91,32 @@ class Outbox:
 
     def left_to_do(self) -> int:
         """How many messages somebody still works on: a doubt that nobody looks into any more is none of them."""
+        return self._count(
+            "messages WHERE state IN ('queued', 'sending') OR state = 'uncertain' AND next_attempt_at IS NOT NULL"
+        )
+
+    def waiting_for_locks(self) -> int:
+        """How many connections wait for another one's lock at this moment."""
+        return self._count("pg_locks WHERE NOT granted")
+
+    def receipts_left(self) -> int:
+        """How many receipts nobody has applied yet."""
+        return self._count("receipts WHERE applied_at IS NULL")
+
+    def _count(self, of: str) -> int:
         with self._owner.begin() as connection:
-            count = "SELECT count(*) FROM messages WHERE state = 'sending' OR next_attempt_at IS NOT NULL"
-            return int(
-                connection.execute(
-                    sqlalchemy.text(count + " AND state IN ('queued', 'uncertain')")
-                ).scalar_one()
-            )
+            return int(connection.execute(sqlalchemy.text(f"SELECT count(*) FROM {of}")).scalar_one())
+
+
+def asked_of(server: embedded.Server, statement: str, *values: Any) -> list[Any]:
+    """The first column of what the database's superuser is answered, who sees and ends everybody's connections."""
+    with psycopg.connect(server.conninfo("postgres", "postgres"), autocommit=True) as connection:
+        return [row[0] for row in connection.execute(statement, values)]
+
+
+def listeners(server: embedded.Server) -> list[int]:
+    """The database's processes that serve a worker's listening connection."""
+    return asked_of(server, "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN bas_work' ORDER BY pid")
 
 
 def message_of(text: Text) -> uuid.UUID:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
@@ -91,10 +92,8 @@ class Command:
                 self.stop()
         finally:
             # The group is this command's own; a web server's children are in it too.
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
         if value is not None:
             print(f"--- {self.log.name} ---\n{self.said()[-4000:]}")

@@ -2,22 +2,16 @@
 
 import random
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from bas_service.config import Settings
-from tests.faults.outbox import Outbox, times_there
+from tests.faults.outbox import Outbox, ids_from, times_there
 from tests.faults.processes import a_worker, wait_until
 from tests.faults.stand_in import TwilioStandIn, slow_answer
 
 MESSAGES = 500
-
-
-def ids_from(dice: random.Random, many: int) -> list[uuid.UUID]:
-    """Ids that the same dice throw again."""
-    return [uuid.UUID(int=dice.getrandbits(128), version=4) for _ in range(many)]
 
 
 def test_500_messages_are_there_once_each_however_often_the_worker_is_killed(
@@ -31,7 +25,7 @@ def test_500_messages_are_there_once_each_however_often_the_worker_is_killed(
     outbox.fill(ids)
     # Each kill comes when so many texts are there. None among the last: a message left behind is repeated once, after
     # all others, and a second kill on the same one would rightly leave it to a person.
-    kills = sorted(dice.sample(range(1, 470), 10))
+    kills = sorted(dice.sample(range(1, 470), 12))
     # Every request takes a moment, so that at each kill there are texts accepted whose answer nobody has read yet.
     twilio.misbehave_by(lambda number, form: slow_answer(dice.uniform(0.0, 0.03)))
 

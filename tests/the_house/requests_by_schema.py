@@ -139,6 +139,15 @@ def filled_house(house: House) -> Filling:
     )
 
 
+def usable_body(operation: Operation, filling: Filling) -> dict[str, Any]:
+    """A body that the operation takes as it is."""
+    body = usable(operation.body, operation, filling) if operation.body else {}
+    if operation.endpoint == "caseload.open_case":
+        # The other child has a case already.
+        body["child_id"] = filling.ids["waiting_child_id"]
+    return body
+
+
 def usable(schema: dict[str, Any], operation: Operation, filling: Filling, name: str = "") -> Any:
     """A value that fits ``schema``, all its optional members included."""
     schema, _ = resolved(schema, operation)

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -11,9 +12,10 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from bas_service import create_app
+from bas_service import clock, create_app
+from bas_service.access.rules import Role
 from bas_service.config import Settings
-from tests.builders import House
+from tests.builders import House, at, soon
 from tests.the_house.requests_by_schema import (
     FORMS,
     Filling,
@@ -22,7 +24,8 @@ from tests.the_house.requests_by_schema import (
     kind_of,
     members_of,
     operations_that_write,
-    usable,
+    resolved,
+    usable_body,
     with_value,
 )
 
@@ -147,7 +150,7 @@ def judged(operation: Operation, answers: list[tuple[str, TestResponse]]) -> lis
 def test_a_body_that_is_wrong_as_a_whole_is_refused_and_changes_nothing(house: House, operation: Operation) -> None:
     filling = filled_house(house)
     sender = Sender(house, filling, operation)
-    body = usable(operation.body, operation, filling) if operation.body else {}
+    body = usable_body(operation, filling)
     house_before = everything_in(house)
 
     answers = [(what, sender.send(data, kind)) for what, data, kind in wrong_bodies(operation, body)]
@@ -160,7 +163,7 @@ def test_a_body_that_is_wrong_as_a_whole_is_refused_and_changes_nothing(house: H
 def test_each_member_with_each_wrong_value_is_refused_and_changes_nothing(house: House, operation: Operation) -> None:
     filling = filled_house(house)
     sender = Sender(house, filling, operation)
-    body = usable(operation.body, operation, filling)
+    body = usable_body(operation, filling)
     house_before = everything_in(house)
 
     answers = [
@@ -177,12 +180,36 @@ def test_each_member_with_each_wrong_value_is_refused_and_changes_nothing(house:
 def test_the_body_that_these_tests_spoil_is_usable_as_it_is(house: House, operation: Operation) -> None:
     """Otherwise a wrong value would be refused for another reason than its own."""
     filling = filled_house(house)
-    body = usable(operation.body, operation, filling)
+    body = usable_body(operation, filling)
 
     answer = Sender(house, filling, operation).send(as_json(body), JSON)
 
     # 409: the shape is right, the thing itself is not in the state for it; 401: nobody has this password.
     assert answer.status_code in {200, 201, 204, 401, 409}, answer.get_data(as_text=True)
+
+
+CREATIONS = [one for one in WITH_A_BODY if one.method == "POST" and "id" in resolved(one.body, one)[0]["properties"]]
+
+
+@pytest.mark.parametrize("operation", CREATIONS, ids=str)
+def test_an_id_that_somebody_else_has_given_away_is_refused(house: House, operation: Operation) -> None:
+    filling = filled_house(house)
+    sender = Sender(house, filling, operation)
+    body = usable_body(operation, filling)
+    assert sender.send(as_json(body), JSON).status_code == 201
+    house.sql("DELETE FROM answered_requests")
+    # What no two things of this kind may have in common besides the id.
+    unlike = {
+        "children.enter": {"personal_code": None},
+        "caseload.open_case": {"child_id": house.a_child(filling.people[Role.SUPERVISOR])["id"]},
+        "caseload.make_policy": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
+        "meetings.plan": {"starts_at": at(soon(hours=200))},
+    }
+    again = body | unlike.get(operation.endpoint, {})
+
+    answer = sender.send(as_json(again), JSON)
+
+    assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/id-already-used")
 
 
 def test_only_the_providers_hook_takes_something_else_than_json() -> None:

@@ -31,13 +31,13 @@ weekday-4 = Thursday
 weekday-5 = Friday
 weekday-6 = Saturday
 weekday-7 = Sunday
-place-office = { $said ->
-    [none] office of the Child Protection Centre
-   *[other] { $said }
+place-office = { $given ->
+    [no] office of the Child Protection Centre
+   *[yes] { $said }
     }
-place-home = { $said ->
-    [none] the child's home
-   *[other] the child's home, { $said }
+place-home = { $given ->
+    [no] the child's home
+   *[yes] the child's home, { $said }
     }
 place-address = { $said }
 place-remote = by phone or internet

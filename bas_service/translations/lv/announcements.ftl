@@ -34,13 +34,13 @@ weekday-4 = ceturtdien
 weekday-5 = piektdien
 weekday-6 = sestdien
 weekday-7 = svētdien
-place-office = { $said ->
-    [none] Bērnu aizsardzības centra birojs
-   *[other] { $said }
+place-office = { $given ->
+    [no] Bērnu aizsardzības centra birojs
+   *[yes] { $said }
     }
-place-home = { $said ->
-    [none] bērna mājas
-   *[other] bērna mājas, { $said }
+place-home = { $given ->
+    [no] bērna mājas
+   *[yes] bērna mājas, { $said }
     }
 place-address = { $said }
 place-remote = attālināti, pa tālruni vai internetā

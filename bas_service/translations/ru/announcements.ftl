@@ -12,7 +12,7 @@ announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $weekday } { $day }.{ $m
     [none] .
    *[other] , тел. { $phone }
     }
-announcement-cancelled = ОТМЕНА. { $name }: встреча, назначенная на { $day }.{ $month }. в { $clock }, не состоится. { $specialist }{ $phone ->
+announcement-cancelled = ОТМЕНА. { $name }: встреча { $weekday } { $day }.{ $month }. в { $clock } не состоится. { $specialist }{ $phone ->
     [none] .
    *[other] , тел. { $phone }
     }
@@ -32,13 +32,13 @@ weekday-4 = в четверг
 weekday-5 = в пятницу
 weekday-6 = в субботу
 weekday-7 = в воскресенье
-place-office = { $said ->
-    [none] офис Центра защиты детей
-   *[other] { $said }
+place-office = { $given ->
+    [no] офис Центра защиты детей
+   *[yes] { $said }
     }
-place-home = { $said ->
-    [none] дом ребёнка
-   *[other] дом ребёнка, { $said }
+place-home = { $given ->
+    [no] дом ребёнка
+   *[yes] дом ребёнка, { $said }
     }
 place-address = { $said }
 place-remote = дистанционно, по телефону или интернету

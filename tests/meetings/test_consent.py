@@ -1,0 +1,178 @@
+"""Nobody takes a child to an institution without a representative's consent (D7)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bas_service import clock
+from tests.builders import House, Phone, at, done, refusal_of, soon
+
+TO_A_DOCTOR = {"institution": "Rīgas 1. slimnīca", "purpose": "A talk with the doctor"}
+MISSING = {"type": "consent-missing"}
+BASIS = {"reason": "Custody interrupted", "basis": "Decision 7"}
+
+
+def day(days: int) -> str:
+    """A day some days from today."""
+    return (clock.today() + timedelta(days=days)).isoformat()
+
+
+@pytest.fixture
+def supervisor(house: House) -> Phone:
+    """A supervisor."""
+    return house.a_supervisor()
+
+
+@pytest.fixture
+def specialist(house: House, supervisor: Phone) -> Phone:
+    """A specialist."""
+    return house.a_specialist(supervisor)
+
+
+@pytest.fixture
+def family(house: House, supervisor: Phone, specialist: Phone) -> dict[str, Any]:
+    """A family that the specialist works with; no consent yet."""
+    return house.a_family(supervisor, specialist)
+
+
+@pytest.fixture
+def accompaniment(house: House, family: dict[str, Any]) -> dict[str, Any]:
+    """What a phone sends to plan to take the child to a doctor, tomorrow."""
+    return house.meeting_form(family["child"], kind="accompaniment", accompaniment=TO_A_DOCTOR)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"scope": "transport"},
+        {"institution": "Rīgas 2. slimnīca"},
+        {"institution": "Rīgas 1."},
+        {"valid_until": day(0)},
+    ],
+)
+def test_a_consent_that_does_not_cover_the_way_is_as_good_as_none(
+    house: House,
+    supervisor: Phone,
+    specialist: Phone,
+    family: dict[str, Any],
+    accompaniment: dict[str, Any],
+    more: dict[str, Any],
+) -> None:
+    assert refusal_of(specialist.post("meetings", accompaniment)) == MISSING
+    house.a_consent(supervisor, family["representative"], **more)
+    assert refusal_of(specialist.post("meetings", accompaniment)) == MISSING
+    assert house.sql("SELECT * FROM messages") == []
+    house.a_consent(supervisor, family["representative"])
+    assert done(specialist.post("meetings", accompaniment))["kind"] == "accompaniment"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"institution": "Rīgas 1. slimnīca", "valid_until": day(2)},
+        {"institution": "RIGAS 1. SLIMNICA"},
+        {"institution": "rīgas 1. Slimnīca"},
+    ],
+)
+def test_a_consent_covers_the_institution_whatever_its_spelling(
+    house: House,
+    supervisor: Phone,
+    specialist: Phone,
+    family: dict[str, Any],
+    accompaniment: dict[str, Any],
+    more: dict[str, Any],
+) -> None:
+    house.a_consent(supervisor, family["representative"], **more)
+
+    done(specialist.post("meetings", accompaniment))
+
+
+def test_a_consent_lasts_through_its_last_day_in_riga(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    from datetime import datetime, time
+
+    house.a_consent(supervisor, family["representative"], valid_until=day(2))
+    midnight = datetime.combine(clock.today() + timedelta(days=3), time(0), tzinfo=clock.RIGA)
+
+    on_the_next_day = accompaniment | {"starts_at": at(midnight)}
+    assert refusal_of(specialist.post("meetings", on_the_next_day)) == MISSING
+    on_the_last = accompaniment | {"starts_at": at(midnight - timedelta(minutes=1))}
+    done(specialist.post("meetings", on_the_last))
+
+
+def test_a_session_needs_no_consent(house: House, specialist: Phone, family: dict[str, Any]) -> None:
+    house.a_meeting(specialist, family["child"], transport="private_car")
+
+
+def test_a_withdrawn_consent_covers_nothing_more(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    consent = house.a_consent(supervisor, family["representative"])
+    planned = done(specialist.post("meetings", accompaniment))
+    done(specialist.act(f"consents/{consent['id']}/withdraw", consent))
+    another = accompaniment | {"starts_at": at(soon(hours=72))}
+
+    assert refusal_of(specialist.post("meetings", another)) == MISSING
+    # What was planned before is not started either, however well it was announced.
+    house.hand_over_messages()
+    assert refusal_of(specialist.act(f"meetings/{planned['id']}/start", planned, {})) == MISSING
+    house.a_consent(supervisor, family["representative"])
+    done(specialist.post("meetings", another))
+    done(specialist.act(f"meetings/{planned['id']}/start", planned, {}))
+
+
+@pytest.mark.parametrize("period", [{"valid_until": day(0)}, {"valid_from": day(5)}])
+def test_a_consent_of_somebody_who_does_not_represent_the_child_that_day_covers_nothing(
+    house: House,
+    supervisor: Phone,
+    specialist: Phone,
+    family: dict[str, Any],
+    accompaniment: dict[str, Any],
+    period: dict[str, Any],
+) -> None:
+    guardian = house.a_representative(supervisor, family["child"], **period)
+    house.a_consent(supervisor, guardian)
+
+    assert refusal_of(specialist.post("meetings", accompaniment)) == MISSING
+    always = {"valid_from": day(-5), "valid_until": None}
+    done(supervisor.change(f"representatives/{guardian['id']}", guardian, always))
+    done(specialist.post("meetings", accompaniment))
+
+
+def test_a_suspended_representatives_consent_covers_nothing_until_resumed(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    mother = family["representative"]
+    house.a_consent(supervisor, mother)
+    suspended = done(supervisor.act(f"representatives/{mother['id']}/suspend", mother, BASIS))
+
+    assert refusal_of(specialist.post("meetings", accompaniment)) == MISSING
+    done(supervisor.act(f"representatives/{mother['id']}/resume", suspended, BASIS))
+    done(specialist.post("meetings", accompaniment))
+
+
+def test_another_childs_consent_covers_nothing(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    house.a_consent(supervisor, house.a_family(supervisor, specialist)["representative"])
+
+    assert refusal_of(specialist.post("meetings", accompaniment)) == MISSING
+    house.a_consent(supervisor, family["representative"])
+    done(specialist.post("meetings", accompaniment))
+
+
+def test_another_institution_or_a_day_beyond_the_consent_is_no_change_to_make(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    house.a_consent(supervisor, family["representative"], institution="Rīgas 1. slimnīca", valid_until=day(10))
+    meeting = done(specialist.post("meetings", accompaniment))
+    path = f"meetings/{meeting['id']}"
+
+    elsewhere = {"accompaniment": TO_A_DOCTOR | {"institution": "Rīgas 2. slimnīca"}}
+    assert refusal_of(specialist.change(path, meeting, elsewhere)) == MISSING
+    assert refusal_of(specialist.change(path, meeting, {"starts_at": at(soon(hours=24 * 12))})) == MISSING
+    changed = done(specialist.change(path, meeting, {"accompaniment": TO_A_DOCTOR | {"purpose": "Another"}}))
+    done(specialist.change(path, changed, {"starts_at": at(soon(hours=48))}))
