@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bas_service import DatabaseRole
 from bas_service.config import Settings
 from tests.builders import House, Phone, at, done, soon
-from tests.conftest import EMPTYING
+from tests.builders import EMPTYING
 
 # Every table in which a row belongs to one child, and the column that says which.
 ABOUT_A_CHILD = {
