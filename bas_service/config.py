@@ -6,6 +6,7 @@ The README's table is compared with ``SETTINGS`` by a test, so what stands there
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -36,7 +37,10 @@ def _default_data_dir() -> Path:
     # The system account that runs PostgreSQL for root cannot enter /root, hence another place for root.
     if os.geteuid() == 0:
         return Path("/var/lib/bas")
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "bas"
+    try:
+        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "bas"
+    except RuntimeError:  # an account without a home, as containers have them
+        return Path("/var/lib/bas")
 
 
 def _text(value: str) -> str:
@@ -45,7 +49,8 @@ def _text(value: str) -> str:
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        if not value.strip().isdecimal() or not least <= int(value) <= most:
+        # Longer ones are not looked at: Python refuses numbers of thousands of digits in words of its own.
+        if not value.strip().isdecimal() or len(value) > 20 or not least <= int(value) <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(value)
 
@@ -77,6 +82,13 @@ def _database_url(value: str) -> str:
     return url
 
 
+def _folder(value: str) -> Path:
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:  # "~somebody" who is not there
+        raise ValueError("must be the path of a folder") from None
+
+
 def _http_url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -84,7 +96,8 @@ def _http_url(value: str) -> str:
     except ValueError:
         raise ValueError("must be a plain http:// or https:// address") from None
     # Twilio signs the full public address: credentials or a query in it would never match (messaging facts).
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
+    unwanted = "@" in parts.netloc or "?" in value or "#" in value or any(map(str.isspace, value))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or unwanted:
         raise ValueError("must be a plain http:// or https:// address")
     return value.rstrip("/")
 
@@ -145,7 +158,7 @@ class Settings:
     database_pool: int = _setting("Most database connections of one process", _whole(1, 200), 10)
     data_dir: Path = _setting(
         "Where the embedded PostgreSQL and the generated secret key live",
-        lambda value: Path(value).expanduser().absolute(),
+        _folder,
         _default_data_dir,
         shown="`~/.local/share/bas` (root: `/var/lib/bas`)",
     )
@@ -272,17 +285,30 @@ def secret_key_of(settings: Settings) -> str:
     file = settings.data_dir / "secret-key"
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        # Exclusive creation: of two processes that start at once, one makes the key and both use it.
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        if not file.is_file():
-            raise SettingsError(f"BAS_DATA_DIR must be a folder: {settings.data_dir} is not.") from None
+        if not file.exists():
+            _make_key(file)
+        key = file.read_text(encoding="ascii").strip()
+    except UnicodeDecodeError:
+        key = ""
+    except (FileExistsError, NotADirectoryError):
+        raise SettingsError(f"BAS_DATA_DIR must be a folder: {settings.data_dir} is not.") from None
     except OSError as error:
         raise SettingsError(
             f"BAS_DATA_DIR must be a folder this account can write to: {settings.data_dir} ({error.strerror})."
         ) from None
-    key = file.read_text().strip()
     if len(key) < LEAST_KEY_LENGTH:
         raise SettingsError(f"The key in {file} is damaged. Delete the file: everybody then signs in anew.")
     return key
+
+
+def _make_key(file: Path) -> None:
+    # Written aside and linked into its place, which fails when there is one: of two processes that start at once
+    # one makes the key, both use it, and neither reads it half written.
+    aside = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(aside, file)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -14,6 +14,8 @@ import flask
 import jsonschema_rs
 from flask import Flask, Response
 
+from bas_service import create_app
+from bas_service.config import Settings
 from bas_service.errors import Refusal
 from bas_service.http.problems import PROBLEM_JSON
 from bas_service.http.specification import specification_of
@@ -26,10 +28,10 @@ MOST_SHOWN = 5
 class Conformity:
     """The specification, its shapes compiled once, and the answers that did not fit it."""
 
-    def __init__(self) -> None:
+    def __init__(self, document: dict[str, Any]) -> None:
         self.judged = 0
         self._violations: list[str] = []
-        self._document: dict[str, Any] | None = None
+        self._document = document
         self._validators: dict[str, jsonschema_rs.Validator] = {}
         self._lock = threading.Lock()
 
@@ -45,7 +47,7 @@ class Conformity:
             return
         request = flask.request
         try:
-            wrong = list(self._faults_of(app, response))
+            wrong = self._faults_of(response)
         except Exception as error:
             # Raised here it would be taken for a fault of the view and become another answer.
             wrong = [f"cannot be judged: {error!r}"]
@@ -54,9 +56,9 @@ class Conformity:
             shown = [f"{request.method} {request.path} -> {response.status_code}: {fault}" for fault in wrong]
             self._violations += shown
 
-    def _faults_of(self, app: Flask, response: Response) -> list[str]:
+    def _faults_of(self, response: Response) -> list[str]:
         status, method = response.status_code, flask.request.method.lower()
-        operation = self._operation_of(app, "get" if method == "head" else method)
+        operation = self._operation_of("get" if method == "head" else method)
         faults = [] if response.headers.get("X-Request-Id") else ["no X-Request-Id"]
         if status >= 400:
             faults += self._faults_of_problem(response)
@@ -68,10 +70,8 @@ class Conformity:
             faults.append("the operation is not in the specification")
         return faults
 
-    def _operation_of(self, app: Flask, method: str) -> dict[str, Any] | None:
+    def _operation_of(self, method: str) -> dict[str, Any] | None:
         """What the specification says of the route asked for; ``None`` for a path that no route has."""
-        if self._document is None:
-            self._document = specification_of(app, app.extensions["bas_api"])
         rule = flask.request.url_rule
         if rule is None:
             return None
@@ -112,7 +112,6 @@ class Conformity:
         return faults
 
     def _misfits(self, schema: dict[str, Any], body: Any) -> list[str]:
-        assert self._document is not None
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:
             whole = {"components": self._document["components"]} | schema
@@ -126,7 +125,14 @@ def _body_of(response: Response) -> Any:
     return json.loads(gzip.decompress(data) if response.content_encoding == "gzip" else data)
 
 
-conformity = Conformity()
+def _specification() -> dict[str, Any]:
+    """The document of an application as it is, whatever a test does to its own; it needs no database."""
+    url = "postgresql+psycopg://nobody@localhost/nothing"
+    app = create_app(Settings(database_url=url, secret_key="-" * 32, log_level="WARNING"))
+    return specification_of(app, app.extensions["bas_api"])
+
+
+conformity = Conformity(_specification())
 
 
 def judge_every_answer() -> None:

@@ -180,6 +180,23 @@ def test_only_the_owner_can_bring_the_schema_up_to_date(bas: Bas, another_databa
     )
 
 
+def test_a_migration_does_not_wait_behind_the_running_service(
+    bas: Bas, another_database: Callable[[str], str]
+) -> None:
+    urls = urls_of(another_database)
+    schema.upgrade(urls["owner_database_url"], "0008")
+    engine = sqlalchemy.create_engine(urls["owner_database_url"])
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE"))
+        stopped = outcome(bas("db", "upgrade", **urls))
+    engine.dispose()
+    again = outcome(bas("db", "upgrade", **urls))
+    assert (stopped, again) == (
+        (1, "Error: The database refuses: canceling statement due to lock timeout.\n"),
+        (0, f"The schema is at {NEWEST}. It was at 0008.\n"),
+    )
+
+
 @pytest.mark.parametrize("command", ["serve", "worker", "user add"])
 def test_nothing_starts_on_a_schema_that_lacks_a_migration(
     bas: Bas, another_database: Callable[[str], str], command: str

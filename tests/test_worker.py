@@ -169,6 +169,17 @@ def test_what_nothing_announced_is_found_by_polling(family: Family, working: Cal
         family.wait_for("handed_over", "handed_over")
 
 
+def test_a_worker_that_cannot_listen_polls(
+    family: Family, working: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(worker, "CHANNEL", "nothing with this name")
+    with working(poll_seconds=0.1):
+        wait_until(lambda: "not listening" in caplog.text, "the worker has noticed")
+        family.plan()
+
+        family.wait_for("handed_over")
+
+
 def test_a_worker_whose_listening_is_cut_listens_again(
     family: Family, working: Callable[..., Any], server: embedded.Server
 ) -> None:

@@ -1,6 +1,7 @@
 """Every error leaves as ``application/problem+json`` (RFC 9457), whoever raised it and in the caller's language."""
 
 import logging
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,8 +127,13 @@ def _from_deep_nesting(_error: RecursionError) -> Response:
 
 
 def _from_defect(error: Exception) -> Response:
-    # The traceback without the values of an SQL statement: those may be a child's.
     if isinstance(error, sqlalchemy.exc.StatementError):
-        error.hide_parameters = True
-    log.error("unexpected %s", type(error).__name__, exc_info=error)
+        # Without the values, which may be a child's: PostgreSQL's own message repeats them too ("Failing row
+        # contains ..."), so the code of its error and the places in ours have to do.
+        places = "".join(traceback.format_tb(error.__traceback__))
+        original = error.orig or error
+        code = getattr(original, "sqlstate", None)
+        log.error("unexpected %s (%s) of: %s\n%s", type(original).__name__, code, error.statement, places)
+    else:
+        log.error("unexpected %s", type(error).__name__, exc_info=error)
     return problem_of(errors.ServerFault())

@@ -60,15 +60,16 @@ def language_asked_for() -> Language:
 
 def _compress(response: Response) -> Response:
     if (
-        "gzip" not in request.headers.get("Accept-Encoding", "").lower()
-        or response.direct_passthrough
+        response.direct_passthrough
         or response.content_encoding
         or (response.content_length or 0) < LEAST_WORTH_COMPRESSING
     ):
         return response
-    response.set_data(gzip.compress(response.get_data(), compresslevel=4))
-    response.content_encoding = "gzip"
+    # Also on the answer that stays as it is: a cache must not hand it to everybody, or the other one.
     response.vary.add("Accept-Encoding")
+    if request.accept_encodings.quality("gzip") > 0:  # "gzip;q=0" asks for anything but that
+        response.set_data(gzip.compress(response.get_data(), compresslevel=4))
+        response.content_encoding = "gzip"
     return response
 
 

@@ -122,7 +122,7 @@ def cancel(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.arguments(MeetingReason)
 @blueprint.response(200, MeetingView)
 def miss(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
-    """Record that a planned meeting did not come about."""
+    """Record that a planned meeting, whose time has come, did not come about."""
     meeting = _meeting_to_change(meeting_id)
     service.miss_meeting(meeting, reason=form["reason"])
     return _view(meeting)

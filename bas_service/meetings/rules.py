@@ -70,6 +70,10 @@ class MeetingStateUnfit(Refusal):
     """The meeting is no longer in a state in which this can be done; ``state`` is the present one."""
 
 
+class MeetingNotDue(Refusal):
+    """The meeting is still to come: it can be cancelled, of which everybody is told, but not missed yet (D6)."""
+
+
 class MeetingUnannounced(Refusal):
     """Not every representative was told of place and time; starting takes a reason (D6)."""
 
@@ -140,6 +144,12 @@ def was_announced(meeting: Started, announcements: list[dict[str, Any]]) -> bool
         and one["handed_over_at"] <= meeting.started_at
     }
     return bool(meeting.had_to_be_told) and told.issuperset(meeting.had_to_be_told or ())
+
+
+def check_due(starts_at: datetime, now: datetime) -> None:
+    """Refuse to call a meeting missed before its time: ``MeetingNotDue``."""
+    if starts_at > now:
+        raise MeetingNotDue()
 
 
 def check_end(ended_at: datetime, started_at: datetime, now: datetime) -> None:

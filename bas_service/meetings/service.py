@@ -131,8 +131,12 @@ def cancel_meeting(meeting: Meeting, *, reason: str) -> None:
 
 
 def miss_meeting(meeting: Meeting, *, reason: str) -> None:
-    """Record that a locked, planned meeting did not come about; nothing more is told about it."""
+    """Record that a locked, planned meeting did not come about; nothing more is told about it.
+
+    Raises ``MeetingNotDue`` before its time, because then it must be cancelled: that is told.
+    """
     rules.check_state(meeting.state, MeetingState.PLANNED)
+    rules.check_due(meeting.starts_at, clock.now())
     meeting.state = MeetingState.MISSED.value
     meeting.state_reason = reason
     meeting.version += 1

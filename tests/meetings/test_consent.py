@@ -1,6 +1,6 @@
 """Nobody takes a child to an institution without a representative's consent (D7)."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -92,8 +92,6 @@ def test_a_consent_covers_the_institution_whatever_its_spelling(
 def test_a_consent_lasts_through_its_last_day_in_riga(
     house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
 ) -> None:
-    from datetime import datetime, time
-
     house.a_consent(supervisor, family["representative"], valid_until=day(2))
     midnight = datetime.combine(clock.today() + timedelta(days=3), time(0), tzinfo=clock.RIGA)
 

@@ -1,77 +1,191 @@
-"""Every text is there in three languages, with the same places in it; none is missing and none is left over."""
+"""Every word a person reads is there in all three languages, is asked for somewhere, and can be rendered."""
 
 import ast
-import re
-from pathlib import Path
+import itertools
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fluent.syntax import FluentParser
-from fluent.syntax import ast as fluent
-from fluent.syntax.visitor import Visitor
+from fluent.syntax import ast as ftl
 
-import bas_service
+from bas_service.announcements.rules import Reason
 from bas_service.errors import Refusal
-from bas_service.translation import TEXTS, Language
+from bas_service.meetings.rules import PlaceType
+from bas_service.messaging.phone_numbers import WhyNotAPhoneNumber
+from bas_service.translation import TEXTS, Language, text_of
+from tests.the_house.sources import calls_in, trees
 
-HOUSE = Path(bas_service.__file__).parent
-# Made up of a part that is in the code and one that is not.
-COMPOSED = ("announcement-", "weekday-", "place-", "phone-", "account-")
-
-
-class _Places(Visitor):
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-
-    def visit_VariableReference(self, node: fluent.VariableReference) -> None:
-        self.found.add(node.id.name)
+# Where the code names a text: which argument of which call.
+NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0}
+# Attributes that hold names of texts.
+HOLDING = {"default_error_messages", "error_messages", "unwanted_text"}
 
 
-def texts_of(language: Language) -> dict[str, set[str]]:
-    """Each message (and attribute) of a language with the names of its places."""
-    found = {}
+def _reasons_of_unusable_accounts() -> set[str]:
+    calls = (call for tree in trees().values() for name, call in calls_in(tree) if name == "AccountUnusable")
+    return {str(word.value.value) for call in calls for word in call.keywords if isinstance(word.value, ast.Constant)}
+
+
+# Names put together while the code runs: f"place-{...}".
+FAMILIES: dict[str, set[str]] = {
+    "account-": _reasons_of_unusable_accounts(),
+    "announcement-": set(Reason),
+    "phone-": {reason.replace("_", "-") for reason in WhyNotAPhoneNumber},
+    "place-": {kind.replace("_", "-") for kind in PlaceType},
+    "weekday-": {str(number) for number in range(1, 8)},
+}
+
+# Values with which each place of a text is filled; where a text decides by one, all that it tells apart.
+VALUES: dict[str, list[Any]] = {
+    "choices": ["sms, email"],
+    "clock": ["15.00"],
+    "day": [7],
+    "days": [366],
+    "duration": ["1 stunda 30 minūtes"],
+    "given": ["yes", "no"],
+    "hours": list(range(30)),
+    "kind": ["session", "accompaniment"],
+    "least": [6],
+    "meetings": [3],
+    "minutes": list(range(60)),
+    "month": [11],
+    "most": [17],
+    "name": ["Anna"],
+    "phone": ["+37120000000", "none"],
+    "place": ["Bibliotēka, Brīvības iela 1, Rīga"],
+    "retry_after": [60],
+    "said": ["Bibliotēka"],
+    "specialist": ["Ilze Bērziņa"],
+    "weekday": ["pirmdien"],
+}
+
+
+def places_of(node: Any) -> set[str]:
+    """The names of the places in a text, wherever in it they stand."""
+    if isinstance(node, ftl.VariableReference):
+        return {node.id.name}
+    if isinstance(node, list):
+        return {place for inner in node for place in places_of(inner)}
+    if isinstance(node, ftl.BaseNode):
+        return {place for inner in vars(node).values() for place in places_of(inner)}
+    return set()
+
+
+def texts_in(language: Language) -> dict[str, set[str]]:
+    """Every text of a language, attributes on their own (``not-found.title``), with its places."""
+    found: dict[str, set[str]] = {}
     for file in sorted((TEXTS / language.value).glob("*.ftl")):
-        resource = FluentParser().parse(file.read_text(encoding="utf-8"))
-        for entry in resource.body:
-            assert not isinstance(entry, fluent.Junk), f"{file}: {entry.content}"
-            if isinstance(entry, fluent.Message):
-                for name, pattern in [
-                    ("", entry.value),
-                    *((f".{one.id.name}", one.value) for one in entry.attributes),
-                ]:
-                    places = _Places()
-                    places.visit(pattern)
-                    assert entry.id.name + name not in found, f"twice: {entry.id.name}"
-                    found[entry.id.name + name] = places.found
+        for entry in FluentParser().parse(file.read_text(encoding="utf-8")).body:
+            assert not isinstance(entry, ftl.Junk), f"{file.name}: {entry.content}"
+            if isinstance(entry, ftl.Message):
+                assert entry.id.name not in found, f"{file.name}: {entry.id.name} is there twice"
+                found[entry.id.name] = places_of(entry.value)
+                for attribute in entry.attributes:
+                    found[f"{entry.id.name}.{attribute.id.name}"] = places_of(attribute.value)
     return found
 
 
-@pytest.mark.parametrize("language", [Language.ENGLISH, Language.RUSSIAN])
-def test_all_languages_hold_the_same_texts_with_the_same_places(language: Language) -> None:
-    assert texts_of(language) == texts_of(Language.LATVIAN)
+def refusals() -> dict[str, type[Refusal]]:
+    """The refusals of the code by their names; tests may make others."""
+    return {name: one for name, one in Refusal.known.items() if one.__module__.startswith("bas_service")}
 
 
-def test_every_refusal_has_a_title_and_a_detail() -> None:
-    texts = texts_of(Language.LATVIAN)
+def named_in_code() -> Iterator[tuple[str, set[str], bool]]:
+    """Each text that the code names, the values given along, and whether all of them are known."""
+    for tree in trees().values():
+        for called, call in calls_in(tree):
+            if called in NAMING and len(call.args) > NAMING[called]:
+                given = {word.arg for word in call.keywords if word.arg}
+                is_whole = len(given) == len(call.keywords)
+                for name in names_in(call.args[NAMING[called]]):
+                    yield name, given, is_whole
+        for node in ast.walk(tree):
+            if is_holding(node):
+                yield from ((name, set(), False) for name in strings_in(node))
 
-    assert [name for name in Refusal.known if name not in texts or f"{name}.title" not in texts] == []
+
+def is_holding(node: ast.AST) -> bool:
+    """Whether this gives names of texts to one of the attributes that hold them."""
+    if isinstance(node, ast.Assign):
+        return any(isinstance(target, ast.Name) and target.id in HOLDING for target in node.targets)
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Attribute)
+        and node.func.value.attr in HOLDING
+    )
 
 
-def test_every_text_is_used_and_every_text_used_is_there() -> None:
-    known = {name for name in texts_of(Language.LATVIAN) if "." not in name}
-    strings = {
-        node.value
-        for file in HOUSE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+def strings_in(node: ast.AST) -> Iterator[str]:
+    """The strings of an assignment or a call; of a dictionary its values only."""
+    if isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from strings_in(value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    else:
+        for inner in ast.iter_child_nodes(node):
+            yield from strings_in(inner)
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    """The texts that an argument can name; one put together names its whole family."""
+    if isinstance(node, ast.JoinedStr):
+        first = node.values[0]
+        if isinstance(first, ast.Constant):
+            yield from (f"{first.value}{member}" for member in FAMILIES[str(first.value)])
+    elif not isinstance(node, ast.Call):
+        # ValidationError(Said(...)): the inner call names the text.
+        yield from strings_in(node)
+
+
+def test_all_languages_hold_the_same_texts_with_the_same_places() -> None:
+    latvian, english, russian = (texts_in(language) for language in Language)
+
+    assert english == latvian
+    assert russian == latvian
+
+
+def test_every_text_that_the_code_names_exists_and_no_other_does() -> None:
+    named = {name for name, _, _ in named_in_code()}
+    of_refusals = {name for refusal in refusals() for name in (refusal, f"{refusal}.title")}
+
+    assert set(texts_in(Language.LATVIAN)) == named | of_refusals
+
+
+def test_a_text_named_in_the_code_gets_a_value_for_each_of_its_places() -> None:
+    places = texts_in(Language.LATVIAN)
+    lacking = {
+        (name, place) for name, given, is_whole in named_in_code() if is_whole for place in places[name] - given
     }
 
-    unused = {name for name in known if name not in strings and name not in Refusal.known}
-    assert {name for name in unused if not name.startswith(COMPOSED)} == set()
-    asked_for = {
-        found
-        for file in HOUSE.rglob("*.py")
-        for found in re.findall(
-            r'(?:InvalidRequest\.at\([^,]+, |ValidationError\(|Said\()"([a-z-]+)"', file.read_text()
-        )
+    assert lacking == set()
+
+
+def test_a_refusal_carries_what_its_text_says() -> None:
+    places = texts_in(Language.LATVIAN)
+    by_class = {one.__name__: places[name] | places[f"{name}.title"] for name, one in refusals().items()}
+    lacking = {
+        (called, place)
+        for tree in trees().values()
+        for called, call in calls_in(tree)
+        if called in by_class
+        for place in by_class[called] - {word.arg for word in call.keywords}
     }
-    assert asked_for - known == set()
+
+    assert lacking == set()
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_each_text_can_be_rendered_with_whatever_fills_it(language: Language) -> None:
+    wrong = {
+        (name, text)
+        for name, places in texts_in(language).items()
+        for values in itertools.product(*(VALUES[place] for place in sorted(places)))
+        for text in [text_of(language, name, **dict(zip(sorted(places), values, strict=True)))]
+        # A place left open, isolation marks that make a text message dear, nothing at all, a gap, "none" said aloud.
+        if not text.strip() or any(mark in text for mark in ("{", "}", "\u2068", "\u2069", "  ", " .", " ,", "none"))
+    }
+
+    assert wrong == set()

@@ -1,0 +1,273 @@
+"""Imports run downwards only, and each kind of file uses what its duty needs."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from bas_service.database import db
+from tests.the_house.sources import calls_in, imported_names, imports_of, texts_in, trees
+
+# From the ground up; those on one floor do not know each other. The last ones put everything together.
+FLOORS = [
+    {"clock", "config", "errors", "translation"},
+    {"database"},
+    {"http"},
+    {"embedded"},
+    {"access"},
+    {"messaging"},
+    {"children"},
+    {"caseload"},
+    {"announcements"},
+    {"meetings"},
+    {"oversight"},
+    {"__init__", "schema"},
+    {"worker"},
+    {"checks", "demo"},
+    {"cli"},
+    {"__main__"},
+]
+FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
+GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
+# One folder for each part of the domain; what is below them is the ground, above them things are put together.
+DOMAIN = ["access", "messaging", "children", "caseload", "announcements", "meetings", "oversight"]
+
+# The duty of a file in a folder of the domain, by its name.
+KINDS = {
+    **{
+        name: name
+        for name in ("rules", "models", "queries", "service", "schemas", "routes", "jobs", "gate", "tokens")
+    },
+    # Knowledge that needs nothing but itself.
+    **dict.fromkeys(("municipalities", "phone_numbers", "segments", "twilio_errors"), "lore"),
+    **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
+    **dict.fromkeys(("stand_in_faults", "stand_in_http", "stand_in_pages", "stand_in_receipts"), "stand-in"),
+    **dict.fromkeys(("stand_in", "stand_in_texts"), "stand-in"),
+}
+
+# For each kind: which kinds of its own folder, which kinds of lower folders, and what of the ground it may use.
+LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "lore": ({"rules"}, set(), set()),
+    "rules": ({"lore"}, {"rules", "lore"}, {"clock", "errors", "translation"}),
+    "models": ({"rules"}, set(), {"database"}),
+    "tokens": ({"rules"}, set(), {"database", "errors"}),
+    "queries": ({"models", "rules"}, {"queries", "rules"}, {"clock", "database", "errors"}),
+    "service": (
+        {"rules", "models", "queries", "tokens", "lore"},
+        {"rules", "models", "queries", "service", "lore"},
+        {"clock", "database", "errors", "translation"},
+    ),
+    "gate": ({"rules", "service", "tokens"}, set(), {"database", "errors", "http"}),
+    "schemas": ({"rules", "lore"}, {"rules", "lore", "schemas"}, {"errors", "http", "translation"}),
+    "routes": (
+        {"rules", "models", "queries", "service", "schemas", "gate", "tokens"},
+        {"rules", "queries", "gate"},
+        {"clock", "database", "errors", "http"},
+    ),
+    "jobs": (
+        {"rules", "models", "queries", "service"},
+        {"rules", "queries", "service"},
+        {"clock", "database", "errors"},
+    ),
+    "gateway": ({"rules", "jobs", "lore", "gateway"}, set(), {"clock", "config", "database"}),
+    "stand-in": ({"lore", "stand-in"}, set(), set()),
+}
+
+# Where the code bends the law, and why that is better than the alternative.
+BENDS = {
+    # A service of one line that hands the figures on would only be in the way.
+    ("oversight.routes", "messaging.jobs"),
+    # Names of accounts come from the command line, past every shape: which characters are unwanted is said once.
+    ("access.service", "http.fields"),
+}
+
+# A rule is decided by values alone: besides the standard library only what checks numbers.
+LIBRARIES_OF_RULES = {"stdnum"}
+WEB = {"flask", "flask_smorest", "flask_jwt_extended", "webargs", "werkzeug"}
+NETWORK = (
+    "aiohttp",
+    "asyncio",
+    "http.",
+    "requests",
+    "smtplib",
+    "socket",
+    "ssl",
+    "twilio",
+    "urllib.request",
+    "urllib3",
+)
+KNOWS_THE_WEB = {"routes", "gate", "tokens"}
+
+
+def part_of(module: str) -> str:
+    """The folder, or the single file, that a module belongs to."""
+    return module.partition(".")[0]
+
+
+def kind_of(module: str) -> str:
+    """The duty of a file in a folder of the domain."""
+    return KINDS[module.partition(".")[2]]
+
+
+def in_the_domain() -> list[str]:
+    """The modules of the domain's folders, their empty ``__init__`` left out."""
+    return [module for module in trees() if part_of(module) in DOMAIN and not module.endswith(".__init__")]
+
+
+def test_every_module_stands_on_a_floor_and_has_a_duty() -> None:
+    assert {part_of(module) for module in trees()} == set(FLOOR)
+    assert {module.partition(".")[2] for module in in_the_domain()} <= set(KINDS)
+
+
+def test_imports_run_downwards_only() -> None:
+    upwards = {
+        (module, imported)
+        for module in trees()
+        for imported in imports_of(module)
+        if part_of(module) != part_of(imported) and FLOOR[part_of(imported)] >= FLOOR[part_of(module)]
+    }
+
+    assert upwards == set()
+
+
+@pytest.mark.parametrize("kind", sorted(LAW))
+def test_a_file_uses_what_its_duty_needs(kind: str) -> None:
+    own, lower, ground = LAW[kind]
+    bent = {
+        (module, imported)
+        for module in in_the_domain()
+        if kind_of(module) == kind
+        for imported in imports_of(module)
+        if not imported.endswith(".__init__")
+        if part_of(imported) not in (ground if part_of(imported) in GROUND else DOMAIN)
+        or (
+            part_of(imported) in DOMAIN
+            and kind_of(imported) not in (own if part_of(imported) == part_of(module) else lower)
+        )
+    }
+
+    assert bent == {bend for bend in BENDS if kind_of(bend[0]) == kind}
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    def reached_from(module: str, seen: set[str]) -> set[str]:
+        for imported in imports_of(module) - seen:
+            seen.add(imported)
+            reached_from(imported, seen)
+        return seen
+
+    assert {module for module in trees() if module in reached_from(module, set())} == set()
+
+
+def test_routes_are_known_only_where_the_parts_are_put_together() -> None:
+    knowing = {module for module in trees() if any(name.endswith(".routes") for name in imports_of(module))}
+
+    assert knowing == {"__init__"}
+
+
+def test_the_init_of_a_folder_holds_one_sentence_and_nothing_else() -> None:
+    more = {
+        module: len(tree.body)
+        for module, tree in trees().items()
+        if module.endswith(".__init__") and (len(tree.body) != 1 or not ast.get_docstring(tree))
+    }
+
+    assert more == {}
+
+
+def test_rules_need_no_library_but_those_that_check_numbers() -> None:
+    libraries = {
+        (module, library)
+        for module in in_the_domain()
+        if kind_of(module) == "rules"
+        for library in libraries_of(module) - LIBRARIES_OF_RULES
+    }
+
+    assert libraries == set()
+
+
+def test_only_what_stands_at_the_door_knows_the_web() -> None:
+    knowing = {
+        (module, library)
+        for module in in_the_domain()
+        if kind_of(module) not in KNOWS_THE_WEB
+        for library in libraries_of(module) & WEB
+    }
+
+    assert knowing == set()
+
+
+def test_only_gateways_can_reach_the_network() -> None:
+    """Whatever else could would sooner or later do it while a transaction is open."""
+    reaching = {
+        (module, name)
+        for module in in_the_domain()
+        if kind_of(module) not in {"gateway", "stand-in"}
+        for name in imported_names(module)
+        if name.startswith(NETWORK)
+    }
+
+    # How a receipt's signature is checked; it calls nobody.
+    assert reaching == {("messaging.routes", "twilio.request_validator.RequestValidator")}
+
+
+def libraries_of(module: str) -> set[str]:
+    """What is imported from elsewhere, by its first name; the standard library does not count."""
+    return {name.partition(".")[0] for name in imported_names(module)} - sys.stdlib_module_names - {"bas_service"}
+
+
+def test_only_the_database_module_ends_a_transaction() -> None:
+    ending = {
+        (module, called)
+        for module, tree in trees().items()
+        for called, _ in calls_in(tree)
+        if called in {"commit", "rollback", "begin", "begin_nested"}
+    }
+
+    assert ending == {("database", "commit"), ("database", "rollback")}
+
+
+def test_a_transaction_is_opened_at_the_edge_and_nowhere_else() -> None:
+    opening = {module for module, tree in trees().items() for called, _ in calls_in(tree) if called == "transaction"}
+
+    assert opening == {
+        # Every request of somebody signed in.
+        "access.gate",
+        # Routes that are open to all.
+        "access.routes",
+        "messaging.routes",
+        "oversight.routes",
+        # Commands, and items of jobs.
+        "cli",
+        "demo.stage",
+        "worker",
+    }
+
+
+# A caseload without its next meetings is no use on a phone, and two statements are cheaper than a second folder
+# that joins both.
+READS_A_HIGHER_TABLE = {("caseload.queries", "meetings")}
+
+
+def test_sql_names_no_table_of_a_higher_floor() -> None:
+    owner_of = {
+        mapper.local_table.name: part_of(mapper.class_.__module__.removeprefix("bas_service."))
+        for mapper in db.Model.registry.mappers
+    }
+    higher = {
+        (module, table)
+        for module, tree in trees().items()
+        if part_of(module) in DOMAIN or part_of(module) == "http"
+        for table in tables_in(tree)
+        if table in owner_of and FLOOR[owner_of[table]] > FLOOR[part_of(module)]
+    }
+
+    assert higher == READS_A_HIGHER_TABLE
+
+
+def tables_in(tree: ast.AST) -> Iterator[str]:
+    """The tables that the SQL in a module's strings names."""
+    for text in texts_in(tree):
+        yield from re.findall(r"\b(?:FROM|JOIN|UPDATE|INTO) +(\w+)", text)
