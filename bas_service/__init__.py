@@ -8,7 +8,7 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bas_service import access, announcements, caseload, children, meetings, messaging, oversight, retention, sealing
+from bas_service import access, announcements, caseload, children, meetings, messaging, oversight, sealing
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
 from bas_service.caseload import routes as caseload_routes
@@ -23,12 +23,13 @@ from bas_service.meetings import routes as meetings_routes
 from bas_service.meetings import service as meetings_service
 from bas_service.messaging import routes as messaging_routes
 from bas_service.oversight import routes as oversight_routes
+from bas_service.retention import models as retention_models
 
 __version__ = "0.1.0"
 __all__ = ["DatabaseRole", "create_app", "database_url_of"]
 
 # Named so that their models are known wherever the application is.
-_PACKAGES = (access, announcements, caseload, children, meetings, messaging, oversight, retention, http_models)
+_PACKAGES = (access, announcements, caseload, children, meetings, messaging, oversight, retention_models, http_models)
 
 
 class DatabaseRole(StrEnum):

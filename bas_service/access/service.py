@@ -146,17 +146,7 @@ def add_account(
     supervisor_email: str | None = None,
 ) -> Account:
     """Add a person who signs in; ``phone`` is E.164. Raises ``AccountUnusable`` that says what is wrong."""
-    if not rules.is_email(email):
-        raise AccountUnusable(reason="email")
-    if queries.account_of_email(email) is not None:
-        raise AccountUnusable(reason="email-taken")
-    if not _NAME.fullmatch(name.strip()):
-        raise AccountUnusable(reason="name")
-    try:
-        passwords.check_password(password, known=[email, name], pointer="/password")
-    except InvalidRequest as wrong:
-        short = len(password) < rules.LEAST_PASSWORD_LENGTH
-        raise AccountUnusable(reason="password" if short else "password-guessable") from wrong
+    _check_new_account(email, name, password)
     supervisor = queries.account_of_email(supervisor_email) if supervisor_email else None
     if supervisor_email and (supervisor is None or not supervisor.active or supervisor.role != Role.SUPERVISOR):
         raise AccountUnusable(reason="supervisor")
@@ -182,6 +172,20 @@ def add_account(
         # Somebody else added the same address since we looked.
         raise AccountUnusable(reason="email-taken") from None
     return account
+
+
+def _check_new_account(email: str, name: str, password: str) -> None:
+    if not rules.is_email(email):
+        raise AccountUnusable(reason="email")
+    if queries.account_of_email(email) is not None:
+        raise AccountUnusable(reason="email-taken")
+    if not _NAME.fullmatch(name.strip()):
+        raise AccountUnusable(reason="name")
+    try:
+        passwords.check_password(password, known=[email, name], pointer="/password")
+    except InvalidRequest as wrong:
+        short = len(password) < rules.LEAST_PASSWORD_LENGTH
+        raise AccountUnusable(reason="password" if short else "password-guessable") from wrong
 
 
 def end_access(email: str) -> Account:

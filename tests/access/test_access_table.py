@@ -194,7 +194,13 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("GET", "/api/v1/meetings/{meeting}", None, STAFF_FILE),
     ("PATCH", "/api/v1/meetings/{meeting}", {"note": "Cits"}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{meeting}/cancel", {"reason": "Slims"}, STAFF_FILE),
-    ("POST", "/api/v1/meetings/{meeting}/miss", {"reason": "Neatnāca"}, STAFF_FILE),
+    # Still to come, so refused after the gate.
+    (
+        "POST",
+        "/api/v1/meetings/{meeting}/miss",
+        {"reason": "Neatnāca"},
+        "409 404 409 404 403 403 409 404 401 401",
+    ),
     ("POST", "/api/v1/meetings/{meeting}/start", {"unannounced_reason": "Steidzami"}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{under_way}/finish", {"summary": "Labi"}, STAFF_FILE),
 ]

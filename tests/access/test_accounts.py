@@ -81,8 +81,13 @@ def test_two_who_add_the_same_email_at_once_add_one_account(house: House, app: F
 
 
 def test_a_password_needs_twelve_characters(house: House, app: Flask) -> None:
-    assert add(app, password="x" * 11) == {"reason": "password"}
-    assert add(app, password="x" * 12) == ADDED
+    assert add(app, password="kalns-upe-m") == {"reason": "password"}
+    assert add(app, password="kalns-upe-ma") == ADDED
+
+
+@pytest.mark.parametrize("guessable", ["xxxxxxxxxxxx", "password1234", "qwertyuiop12"])
+def test_a_guessable_password_is_refused(house: House, app: Flask, guessable: str) -> None:
+    assert add(app, password=guessable) == {"reason": "password-guessable"}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "Ilze\nBērziņa", "Ilze\u202e"])

@@ -28,15 +28,11 @@ def test_a_refresh_token_is_judged_by_the_last_one_known_to_be_used(
     assert standing_of(TokenIdentity(id=pair[0], parent=pair[1]), used) is standing
 
 
-def test_nine_failures_cost_no_wait_and_the_tenth_does() -> None:
-    failures = [NOW - timedelta(minutes=10) + timedelta(seconds=second) for second in range(10)]
+def test_a_few_failures_cost_no_wait_and_then_it_doubles_up_to_the_longest() -> None:
+    def wait(failures: int, *, ago: timedelta = timedelta(0)) -> int:
+        longest = timedelta(minutes=15)
+        return wait_after([NOW - ago] * failures, free=5, longest=longest, now=NOW)
 
-    assert wait_after(failures[:9], 10, NOW) is None
-    assert wait_after(failures, 10, NOW) == 5 * 60 + 1
-
-
-def test_the_wait_ends_when_the_tenth_failure_back_no_longer_counts() -> None:
-    failures = [NOW - timedelta(minutes=14, seconds=59)] * 5 + [NOW - timedelta(seconds=30)] * 10
-
-    assert wait_after(failures, 10, NOW) == 14 * 60 + 30 + 1
-    assert wait_after([NOW - timedelta(minutes=15)] * 10, 10, NOW) == 1
+    assert [wait(failures) for failures in (0, 4, 5, 6, 7, 10, 14, 15, 100)] == [0, 0, 1, 2, 4, 32, 512, 900, 900]
+    assert wait(10, ago=timedelta(seconds=30)) == 2
+    assert wait(10, ago=timedelta(seconds=40)) == 0

@@ -153,7 +153,7 @@ def test_a_caseload_needs_the_same_statements_for_one_case_and_for_three(
             counted.append(len(statements))
 
     # Who asks, the policy, the cases; the supervisor's besides: whether the specialist is of the team.
-    assert counted == [3, 4, 3, 4]
+    assert counted == [4, 5, 4, 5]
 
 
 def test_a_team_needs_the_same_statements_for_one_specialist_and_for_three(

@@ -209,4 +209,4 @@ def test_a_list_needs_the_same_statements_for_one_child_and_for_three(
         counted.append(len(statements))
 
     # Who asks, and the children.
-    assert counted == [2, 2]
+    assert counted == [3, 3]

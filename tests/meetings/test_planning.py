@@ -270,5 +270,5 @@ def test_planning_takes_few_statements_however_many_are_told(
             house.a_representative(supervisor, family["child"])
 
     # Who asks; remember the request; hold the child and look again; the parties; the meeting; whom to tell; the
-    # messages; the announcements; the view; what was answered.
-    assert counted == [11, 11]
+    # messages; the announcements; the view; what was answered; the trace.
+    assert counted == [12, 12]
