@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import pyotp
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import insert, text, update
 
 from bas_service import clock
 from bas_service.access.models import Account, RecoveryCode
@@ -31,7 +31,7 @@ def set_up(account: Account) -> dict[str, Any]:
     if account.codes_since is not None:
         raise CodesAlreadySetUp()
     account.code_secret = pyotp.random_base32()
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    _use_up_recovery_codes(account.id)
     codes = ["-".join(_letters(4) for _ in range(4)) for _ in range(RECOVERY_CODES)]
     db.session.execute(
         insert(RecoveryCode),
@@ -55,7 +55,7 @@ def confirm(account: Account, code: str) -> None:
 def remove(account: Account) -> None:
     """Codes are asked for no more."""
     account.code_secret = account.codes_since = account.code_period = None
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    _use_up_recovery_codes(account.id)
     db.session.flush()
 
 
@@ -99,6 +99,11 @@ def _is_for_recovery(account: Account, code: str) -> bool:
         .values(used_at=clock.now())
     )
     return bool(spent.rowcount)  # type: ignore[attr-defined]
+
+
+def _use_up_recovery_codes(account_id: uuid.UUID) -> None:
+    unused = RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None)
+    db.session.execute(update(RecoveryCode).where(*unused).values(used_at=clock.now()))
 
 
 def _digest(account_id: uuid.UUID, code: str) -> str:

@@ -184,8 +184,9 @@ def _check_new_account(email: str, name: str, password: str) -> None:
     try:
         passwords.check_password(password, known=[email, name], pointer="/password")
     except InvalidRequest as wrong:
-        short = len(password) < rules.LEAST_PASSWORD_LENGTH
-        raise AccountUnusable(reason="password" if short else "password-guessable") from wrong
+        if len(password) < rules.LEAST_PASSWORD_LENGTH:
+            raise AccountUnusable(reason="password") from wrong
+        raise AccountUnusable(reason="password-guessable") from wrong
 
 
 def end_access(email: str) -> Account:

@@ -12,7 +12,7 @@ def upgrade() -> None:
     # Values written before stay readable; `bas keys rotate` seals them and fills the hashes in.
     op.execute("""
     ALTER TABLE accounts ADD COLUMN email_digest text;
-    CREATE UNIQUE INDEX accounts_email_digest_key ON accounts (email_digest);
+    ALTER TABLE accounts ADD CONSTRAINT accounts_email_digest_key UNIQUE (email_digest);
     DROP INDEX accounts_email_key;
 
     ALTER TABLE children ADD COLUMN personal_code_digest text;

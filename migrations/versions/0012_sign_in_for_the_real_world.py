@@ -22,7 +22,7 @@ def upgrade() -> None:
         used_at timestamptz,
         CONSTRAINT recovery_codes_account_id_digest_key UNIQUE (account_id, digest)
     );
-    GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_codes TO bas_app;
+    GRANT SELECT, INSERT, UPDATE ON recovery_codes TO bas_app;
 
     CREATE INDEX sign_in_attempts_email_digest_failed_at_idx ON sign_in_attempts (email_digest, failed_at);
     """)

@@ -37,6 +37,7 @@ ABOUT_NO_CHILD = {
     "recovery_codes",
     "retention_policies",
     "retention_runs",
+    "trace",
     "trace_heads",
     "device_sessions",
     "load_policies",
@@ -138,7 +139,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
 
 TABLES = """
     SELECT c.relname AS name, c.relrowsecurity AS secured,
-        c.relname <> 'emergency_grants' AND array_agg(a.attname::text) && ARRAY['child_id', 'subject_id']
+        c.relname NOT IN ('emergency_grants', 'trace') AND array_agg(a.attname::text) && ARRAY['child_id', 'subject_id']
             OR c.relname = 'children' AS about_a_child,
         (SELECT coalesce(bool_and(pg_get_expr(p.polqual, c.oid) LIKE '%child_in_sight%'), true) FROM pg_policy p
          WHERE p.polrelid = c.oid AND p.polcmd <> 'a' AND 'bas_app'::regrole = ANY(p.polroles)) AS by_sight
