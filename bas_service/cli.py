@@ -295,7 +295,7 @@ def user_forget_codes(email: str) -> None:
 
 
 def _with_account(email: str, verb: Callable[[str], Account], said: str) -> None:
-    from bas_service.access.rules import AccountUnusable
+    from bas_service.access.rules import LEAST_PASSWORD_LENGTH, AccountUnusable
     from bas_service.database import transaction
     from bas_service.translation import Language, text_of
 
@@ -306,7 +306,8 @@ def _with_account(email: str, verb: Callable[[str], Account], said: str) -> None
             with create_app(settings).app_context(), transaction():
                 account = verb(email)
         except AccountUnusable as wrong:
-            raise click.UsageError(text_of(Language.ENGLISH, f"account-{wrong.members['reason']}")) from None
+            words = text_of(Language.ENGLISH, f"account-{wrong.members['reason']}", least=LEAST_PASSWORD_LENGTH)
+            raise click.UsageError(words) from None
     click.echo(f"{account.name} {said}")
 
 
