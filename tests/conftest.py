@@ -1,6 +1,8 @@
 """A real PostgreSQL for each test process, an application on it, and an empty house before each test."""
 
+import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -34,6 +36,35 @@ def every_answer_fits_the_specification() -> Iterator[None]:
     conformity.taken()
     yield
     assert conformity.taken() == []
+
+
+# What no log line may hold: the tests' invented family name, numbers, addresses, tokens, sealed values' contents.
+UNSPEAKABLE = re.compile(r"Izdom|\+371200|@example\.lv|eyJ[A-Za-z0-9_-]{10}|long enough password|Br[īi]v[īi]bas iela")
+
+
+class _Listening(logging.Handler):
+    """Hears every log line of the whole run, as the terminal would show it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = logging.Formatter("%(name)s %(message)s").format(record)
+        if record.name.startswith(("bas_service", "twilio", "sqlalchemy", "werkzeug", "apscheduler")):
+            self.heard += [line] if UNSPEAKABLE.search(line) else []
+
+
+LISTENING = _Listening()
+logging.getLogger().addHandler(LISTENING)
+
+
+@pytest.fixture(autouse=True)
+def no_log_line_names_anybody() -> Iterator[None]:
+    """Whatever was logged during the test names no person, number, address, password or token (D23)."""
+    LISTENING.heard.clear()
+    yield
+    assert LISTENING.heard == []
 
 
 @pytest.fixture(scope="session")
