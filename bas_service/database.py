@@ -80,6 +80,8 @@ def transaction() -> Iterator[Session]:
     session = db.session()
     if session.in_transaction():
         raise RuntimeError("a transaction is open already: only the edge opens one")
+    # Begun here and not by its first statement: one that has asked nothing yet is open all the same.
+    session.begin()
     try:
         yield session
         session.commit()

@@ -20,7 +20,7 @@ _MARKS = r"\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
 # Halves of a pair: JSON can spell them, but they are no characters, and the specification cannot name them.
 _HALVES = r"\ud800-\udfff"
 UNWANTED = r"\x00-\x1f" + _MARKS + _HALVES
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 EARLIEST, LATEST = 1900, 2199

@@ -8,7 +8,7 @@ import uuid
 import flask
 from flask import Flask, Response, current_app, g, request
 
-from bas_service.errors import MediaTypeUnsupported
+from bas_service.errors import BodyTooLarge, MediaTypeUnsupported
 from bas_service.http.bodies import read_strictly
 from bas_service.translation import Language
 
@@ -32,6 +32,8 @@ def attend_requests(app: Flask) -> None:
     """Register what happens before and after each request."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     read_strictly(app)
+    # One address for one thing; the redirect from "//" would be a page, not a problem document.
+    app.url_map.merge_slashes = False
     app.before_request(_begin)
     app.after_request(_compress)
     app.after_request(_end)
@@ -41,12 +43,16 @@ def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
     g.language = language_asked_for()
+    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    # Without a Content-Length werkzeug reads up to the limit and drops the rest silently.
+    if is_chunked and len(request.get_data()) >= MOST_BODY_BYTES:
+        raise BodyTooLarge()
     if (
         # Where nothing is, or not by this method, that is the answer, whatever is sent along.
         request.routing_exception is None
         and request.method in {"POST", "PATCH", "PUT"}
         and request.blueprint != "hooks"
-        and (request.content_length or "chunked" in request.headers.get("Transfer-Encoding", ""))
+        and (request.content_length or is_chunked)
         and not request.is_json
     ):
         raise MediaTypeUnsupported()
@@ -88,5 +94,6 @@ class RequestIdFilter(logging.Filter):
     """Puts the request's id on every log line written during it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Let every line pass, with the id on it."""
         record.request_id = g.get("request_id", "-") if flask.has_app_context() else "-"
         return True

@@ -23,6 +23,9 @@ ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = int(os.environ.get("BAS_TEST_CONTRACT_EXAMPLES", "10"))
 IS_SEARCH = "BAS_TEST_CONTRACT_EXAMPLES" in os.environ
 
+# Answers for which role, path and body had to be right.
+BEHIND_THE_DOOR = {"200", "201", "204", "409", "412"}
+
 CONFIGURATION = """
 max-failures = 20
 continue-on-failure = true
@@ -75,10 +78,10 @@ class LivelyHouse:
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """How a run ended: what it printed when it found something, and which operations it brought to success."""
+    """How a run ended: what it printed when it found something, and which operations it reached."""
 
     complaint: str
-    succeeded: set[str]
+    reached: set[str]
 
 
 def without_bas_settings() -> dict[str, str]:
@@ -129,6 +132,13 @@ def _meetings_of(by: Phone, house: House, family: dict[str, Any], number: int) -
     planned = [
         house.a_meeting(by, family["child"], starts_at=at(soon(hours=24 * day + number * 3))) for day in range(1, 7)
     ]
+    # The time of two has come: no request can plan a meeting in the past.
+    house.sql(
+        "UPDATE meetings SET starts_at = starts_at - interval '60 days', ends_at = ends_at - interval '60 days'"
+        " WHERE id IN (:first, :second)",
+        first=planned[-2]["id"],
+        second=planned[-1]["id"],
+    )
     for meeting in planned[:3]:
         done(by.act(f"meetings/{meeting['id']}/start", meeting, {"unannounced_reason": "Zvanīja mātei"}))
     return planned
@@ -198,7 +208,7 @@ def run_as(
     print(answered)
     return Ended(
         complaint="" if ended.returncode == 0 else f"{ended.stdout}\n{ended.stderr}",
-        succeeded={name for name, statuses in json.loads(answered).items() if any(one[0] == "2" for one in statuses)},
+        reached={name for name, statuses in json.loads(answered).items() if BEHIND_THE_DOOR & set(statuses)},
     )
 
 

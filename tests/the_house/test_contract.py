@@ -1,21 +1,13 @@
 """The running web server against its own specification: schemathesis finds no failure, whoever is signed in."""
 
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from socket import socket
-
 import pytest
-import requests
 import sqlalchemy
 from flask import Flask
 
 from bas_service.access.rules import Role
-from bas_service.config import Settings
 from tests.builders import House
 from tests.conftest import EMPTYING
-from tests.the_house.contract_run import ROOT, Ended, lively_house, run_as, without_bas_settings
+from tests.the_house.contract_run import Ended, lively_house, run_as
 
 # An operation's borders are looked at as the first of these who may use it; what is open to all, as the very first.
 ORDER = [Role.SUPERVISOR, Role.SPECIALIST, Role.COORDINATOR, Role.ADMINISTRATOR]
@@ -26,38 +18,6 @@ NOT_REACHED_BY_CHANCE = {
     # What schemathesis reads first, and leaves alone afterwards.
     "specification_as_json",
 }
-
-
-@pytest.fixture(scope="module")
-def address(settings: Settings) -> Iterator[str]:
-    """Where ``bas serve`` answers: a process of its own, on the test database."""
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = without_bas_settings() | {
-        "BAS_DATABASE_URL": settings.database_url or "",
-        "BAS_SECRET_KEY": settings.secret_key or "",
-        "BAS_LOG_LEVEL": "ERROR",
-    }
-    command = [sys.executable, "-m", "bas_service", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        yield wait_until_ready(f"http://127.0.0.1:{port}", process)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> str:
-    """The address, as soon as it answers."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if requests.get(f"{url}/health/ready", timeout=5).ok:
-                return url
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise AssertionError("the web server does not answer")
 
 
 def operations_of(app: Flask) -> dict[str, tuple[Role, ...]]:
@@ -95,8 +55,8 @@ def test_schemathesis_finds_nothing_wrong_as(runs: dict[Role, Ended], role: Role
     assert runs[role].complaint == ""
 
 
-def test_each_operation_was_brought_to_success_by_somebody(runs: dict[Role, Ended], app: Flask) -> None:
-    """Otherwise finding nothing wrong would only mean that nothing was reached."""
-    succeeded = {name for ended in runs.values() for name in ended.succeeded}
+def test_each_operation_was_reached_by_somebody(runs: dict[Role, Ended], app: Flask) -> None:
+    """Otherwise finding nothing wrong would only mean that everything was refused at the door."""
+    reached = {name for ended in runs.values() for name in ended.reached}
 
-    assert set(operations_of(app)) - succeeded == NOT_REACHED_BY_CHANCE
+    assert set(operations_of(app)) - reached == NOT_REACHED_BY_CHANCE

@@ -1,0 +1,169 @@
+"""One transaction at a time, whole or not at all; who asks is forgotten with it; ids rise with time."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import DataError, DBAPIError
+
+from bas_service import create_app
+from bas_service.access.models import DeviceSession
+from bas_service.config import Settings
+from bas_service.database import ask_as, db, new_id, rows, transaction
+from tests.builders import House, Phone
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    """Within the application, outside any request."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def supervisor(house: House) -> Phone:
+    """Somebody whose device can be renamed."""
+    return house.a_supervisor()
+
+
+def renamed(name: str) -> None:
+    db.session.execute(db.update(DeviceSession).values(device_name=name))
+
+
+def names(house: House) -> list[str]:
+    return [row["device_name"] for row in house.sql("SELECT device_name FROM device_sessions")]
+
+
+def test_what_was_written_is_there_for_others_at_the_end_and_not_before(
+    house: House, supervisor: Phone, context: None
+) -> None:
+    with transaction():
+        ask_as(supervisor.account_id)
+        renamed("new")
+        assert names(house) == ["a test's phone"]
+    assert names(house) == ["new"]
+
+
+def undone(supervisor: Phone, break_it: Callable[[], object]) -> None:
+    """Write in a transaction that then breaks."""
+    with transaction():
+        ask_as(supervisor.account_id)
+        renamed("new")
+        break_it()
+
+
+def raising(error: type[BaseException]) -> Callable[[], object]:
+    def break_it() -> None:
+        raise error("in the middle")
+
+    return break_it
+
+
+def a_device_of_nobody() -> None:
+    # Unflushed, so that only the commit itself finds out.
+    session = DeviceSession(id=new_id(), account_id=uuid.uuid4(), device_id="x", device_name="x", platform="x")
+    db.session.add(session)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "error"),
+    [
+        (raising(ValueError), ValueError),
+        (raising(KeyboardInterrupt), KeyboardInterrupt),
+        (raising(SystemExit), SystemExit),
+        (lambda: rows("SELECT 1 / 0"), DataError),
+        (a_device_of_nobody, DBAPIError),
+    ],
+)
+def test_an_error_undoes_everything_goes_on_and_leaves_nothing_open(
+    house: House, supervisor: Phone, context: None, break_it: Callable[[], object], error: type[BaseException]
+) -> None:
+    with pytest.raises(error):
+        undone(supervisor, break_it)
+
+    assert names(house) == ["a test's phone"]
+    undone(supervisor, lambda: None)
+    assert names(house) == ["new"]
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_nobody_opens_a_transaction_within_one(
+    house: House, supervisor: Phone, context: None, asked_before: bool
+) -> None:
+    # Committed from within, the first half would stay when the second fails.
+    with transaction():
+        ask_as(supervisor.account_id) if asked_before else None
+        with pytest.raises(RuntimeError, match="^a transaction is open already: only the edge opens one$"):
+            with transaction():
+                pytest.fail("it was opened")
+        ask_as(supervisor.account_id)
+        renamed("new")
+    # The outer one did not suffer, and after it there may be another.
+    assert names(house) == ["new"]
+    with transaction():
+        assert rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+def test_transactions_of_different_contexts_do_not_know_each_other(app: Flask, house: House) -> None:
+    with app.app_context(), transaction():
+        first = rows("SELECT pg_backend_pid() AS id")
+        with app.app_context(), transaction():
+            assert rows("SELECT pg_backend_pid() AS id") != first
+
+
+def test_who_asks_is_forgotten_at_the_end_of_the_transaction(
+    house: House, supervisor: Phone, other_settings: Callable[..., Settings]
+) -> None:
+    child = house.a_child(supervisor)
+    seen = "SELECT id::text FROM children"
+    nobody = [{"who": None, "children": 0}]
+    asking = "SELECT asking_account() AS who, (SELECT count(*) FROM children) AS children"
+
+    # With a single connection the next transaction is on the very same one.
+    with create_app(other_settings(database_pool=1)).app_context():
+        for break_it in (lambda: None, raising(ValueError)):
+            with suppress(ValueError), transaction():
+                assert rows(asking) == nobody
+                ask_as(supervisor.account_id)
+                assert rows(asking) == [{"who": supervisor.account_id, "children": 1}]
+                assert rows(seen) == [{"id": child["id"]}]
+                break_it()
+            with transaction():
+                assert rows(asking) == nobody
+
+
+def test_every_connection_speaks_utc_and_waits_for_nobody_for_ever(house: House, context: None) -> None:
+    names = ("TimeZone", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
+    with transaction():
+        found = {name: rows(f"SHOW {name}")[0][name] for name in names}
+
+    assert found == dict(zip(names, ("UTC", "15s", "10s", "1min"), strict=True))
+
+
+def test_an_id_is_a_uuid_of_version_7_that_tells_its_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = time.time_ns() // 1_000_000
+    ids = [new_id() for _ in range(1000)]
+    after = time.time_ns() // 1_000_000
+
+    assert {(one.version, one.variant) for one in ids} == {(7, uuid.RFC_4122)}
+    assert all(before <= one.int >> 80 <= after for one in ids)
+    assert len(set(ids)) == 1000
+    moment = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
+    monkeypatch.setattr(time, "time_ns", lambda: int(moment.timestamp()) * 1_000_000_000 + 123_999_999)
+    # Milliseconds since 1970 in base 16, then the version.
+    assert str(new_id()).startswith("019caea2-54fb-7")
+
+
+def test_ids_rise_from_one_millisecond_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(range(1_772_456_400_000, 1_772_456_401_000))
+    monkeypatch.setattr(time, "time_ns", lambda: next(moments) * 1_000_000)
+
+    ids = [new_id() for _ in range(1000)]
+
+    assert ids == sorted(ids)
+    assert [str(one) for one in ids] == sorted(map(str, ids))
