@@ -131,6 +131,8 @@ class Meanwhile:
     def __init__(self, connection: sqlalchemy.Connection) -> None:
         self._connection = connection
         self.waited = False
+        # Called once while the call waits and the transaction is still open.
+        self.then: Callable[[], Any] = lambda: None
         self.answer: Any = None
 
     def run(self, statement: str, **values: Any) -> None:
@@ -300,6 +302,7 @@ class House:
             while thread.is_alive() and not meanwhile.waited:
                 meanwhile.waited = self.sql(waiting)[0]["count"] > 0
                 thread.join(0.01)
+            meanwhile.then()
         thread.join()
 
     def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:

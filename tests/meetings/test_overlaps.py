@@ -197,8 +197,9 @@ def test_whoever_plans_or_moves_queues_before_anything_is_written(
     change = {"starts_at": at(soon(hours=72))}
     with house.meanwhile(lambda: specialist.change(f"meetings/{meeting['id']}", meeting, change)) as moving:
         moving.run(queue, id=specialist.account_id)
-        # Not written yet: the row itself can be locked without waiting.
-        moving.run("SELECT FROM meetings WHERE id = :id FOR UPDATE NOWAIT", id=meeting["id"])
+        # Not written yet: somebody else can lock the row without waiting.
+        unwritten = "SELECT id FROM meetings WHERE id = :id FOR UPDATE NOWAIT"
+        moving.then = lambda: house.sql(unwritten, id=meeting["id"])
 
     assert (planning.waited, planning.answer.status_code) == (True, 201)
     assert (moving.waited, moving.answer.status_code) == (True, 200)
