@@ -329,6 +329,7 @@ class _Cluster:
         raise _cannot_start(f"the end of {self.log} says: {_last_lines(said)}")
 
     def _initialise(self, *, is_synced: bool) -> None:
+        _ = self.programs  # a copy of them, where one is needed, is made in a fresh folder too
         fresh = self._fresh_folder()
         if not self.account.is_ours:
             os.chown(fresh, self.account.uid, self.account.gid)

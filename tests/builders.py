@@ -137,6 +137,21 @@ def statements_of(app: Flask) -> Iterator[list[str]]:
         sqlalchemy.event.remove(engine, "before_cursor_execute", note)
 
 
+class Meanwhile:
+    """The owner's open transaction, and what became of a call made during it."""
+
+    def __init__(self, connection: sqlalchemy.Connection) -> None:
+        self._connection = connection
+        self.waited = False
+        # Called once while the call waits and the transaction is still open.
+        self.then: Callable[[], Any] = lambda: None
+        self.answer: Any = None
+
+    def run(self, statement: str, **values: Any) -> None:
+        """Do something in the open transaction."""
+        self._connection.execute(sqlalchemy.text(statement), values)
+
+
 class House:
     """An empty database and what fills it."""
 
@@ -288,20 +303,22 @@ class House:
         self.sql(EMPTYING)
 
     @contextmanager
-    def meanwhile(self, call: Callable[[], Any]) -> Iterator[tuple[sqlalchemy.Connection, list[Any]]]:
+    def meanwhile(self, call: Callable[[], Any]) -> Iterator["Meanwhile"]:
         """Run a call on another thread while the owner's transaction is open.
 
-        Gives the transaction's connection, and a list that holds the call's answer after the block; at the
-        block's end the call is waited for until the database makes it wait, then the transaction commits.
+        At the block's end the call begins; as soon as the database makes it wait (or it has ended without), the
+        transaction commits, and what came of the call is in ``answer``.
         """
-        answers: list[Any] = []
-        thread = threading.Thread(target=lambda: answers.append(call()))
         with self.owner.begin() as connection:
-            yield connection, answers
+            meanwhile = Meanwhile(connection)
+            thread = threading.Thread(target=lambda: setattr(meanwhile, "answer", call()))
+            yield meanwhile
             thread.start()
             waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-            while thread.is_alive() and not self.sql(waiting)[0]["count"]:
+            while thread.is_alive() and not meanwhile.waited:
+                meanwhile.waited = self.sql(waiting)[0]["count"] > 0
                 thread.join(0.01)
+            meanwhile.then()
         thread.join()
 
     def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:

@@ -43,7 +43,16 @@ def test_after_a_rotation_by_setting_old_values_open_and_new_ones_have_the_new_k
 
 
 @pytest.mark.parametrize(
-    "text", ["", "first", "first=", "first=abc", "first=AAAA,digest=AAAA", "first=" + "C" * 43 + "=", "digest=" + "C" * 43 + "="]
+    "text",
+    [
+        "",
+        "first",
+        "first=",
+        "first=abc",
+        "first=AAAA,digest=AAAA",
+        "first=" + "C" * 43 + "=",
+        "digest=" + "C" * 43 + "=",
+    ],
 )
 def test_unusable_keys_are_refused_without_repeating_them(text: str) -> None:
     with pytest.raises(KeyringUnusable) as refused:

@@ -127,13 +127,13 @@ def _from_deep_nesting(_error: RecursionError) -> Response:
 
 
 def _from_defect(error: Exception) -> Response:
+    # Places and statements, never values or messages: an exception's words, PostgreSQL's above all ("Failing row
+    # contains ..."), repeat what a child's file says.
+    places = "".join(traceback.format_tb(error.__traceback__))
     if isinstance(error, sqlalchemy.exc.StatementError):
-        # Without the values, which may be a child's: PostgreSQL's own message repeats them too ("Failing row
-        # contains ..."), so the code of its error and the places in ours have to do.
-        places = "".join(traceback.format_tb(error.__traceback__))
         original = error.orig or error
         code = getattr(original, "sqlstate", None)
         log.error("unexpected %s (%s) of: %s\n%s", type(original).__name__, code, error.statement, places)
     else:
-        log.error("unexpected %s", type(error).__name__, exc_info=error)
+        log.error("unexpected %s\n%s", type(error).__name__, places)
     return problem_of(errors.ServerFault())

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from tests.builders import House, Phone, at, done, refusal_of, soon
@@ -85,12 +84,13 @@ def test_a_change_that_waited_for_a_transfer_meets_a_child_that_is_no_longer_in_
     family["consent"] = house.a_consent(north, family["representative"])
     family["meeting"] = house.a_meeting(ilze, family["child"])
 
-    with house.meanwhile(lambda: change(house, ilze, family)) as (transfer, answers):
-        hold = "SELECT FROM children WHERE id = :child FOR NO KEY UPDATE"
-        transfer.execute(text(hold), {"child": family["child"]["id"]})
+    with house.meanwhile(lambda: change(house, ilze, family)) as transfer:
+        child = family["child"]["id"]
+        transfer.run("SELECT FROM children WHERE id = :child FOR NO KEY UPDATE", child=child)
         move = "UPDATE cases SET specialist_id = :to, version = 2 WHERE child_id = :child"
-        transfer.execute(text(move), {"to": jānis.account_id, "child": family["child"]["id"]})
+        transfer.run(move, to=jānis.account_id, child=child)
 
-    assert refusal_of(answers[0]) == {"type": "not-found"}
+    assert transfer.waited
+    assert refusal_of(transfer.answer) == {"type": "not-found"}
     assert done(jānis.get(f"meetings/{family['meeting']['id']}")) == family["meeting"]
     assert change(house, jānis, family).status_code in {200, 201}

@@ -236,6 +236,23 @@ def test_signing_in_again_on_the_same_device_ends_its_earlier_session_only(house
     assert me(app, elsewhere).status_code == 200
 
 
+def test_of_two_sign_ins_on_one_device_at_once_the_later_one_ends_the_other(house: House, app: Flask) -> None:
+    supervisor = house.a_supervisor()
+
+    with house.meanwhile(lambda: sign_in(app, supervisor.email)) as other:
+        other.run("SELECT FROM accounts WHERE id = :id FOR NO KEY UPDATE", id=supervisor.account_id)
+        other.run(
+            "INSERT INTO device_sessions (id, account_id, device_id, device_name, platform, signed_in_at)"
+            " VALUES (gen_random_uuid(), :id, :device, 'Pixel', 'android', now())",
+            id=supervisor.account_id,
+            device=DEVICE["id"],
+        )
+
+    assert (other.waited, me(app, other.answer.get_json()).status_code) == (True, 200)
+    sessions = house.sql("SELECT revoked_because FROM device_sessions WHERE device_id = :id", id=DEVICE["id"])
+    assert sorted(row["revoked_because"] or "" for row in sessions) == ["", "sign-in"]
+
+
 def test_the_same_device_of_two_people_holds_both_their_sessions(house: House, app: Flask) -> None:
     one, other = house.a_supervisor(), house.a_supervisor()
     first = sign_in(app, one.email).get_json()

@@ -140,10 +140,10 @@ def test_two_who_both_see_the_last_room_do_not_both_get_it(
                 return error.orig.diag.constraint_name
         return "in"
 
-    with house.meanwhile(insert_second) as (owners, answers):
-        owners.execute(text(INSERT), case_of(first, specialist, "standard"))
+    with house.meanwhile(insert_second) as meanwhile:
+        meanwhile.run(INSERT, **case_of(first, specialist, "standard"))
 
-    assert answers == ["cases_keep_to_the_maximum"]
+    assert meanwhile.answer == "cases_keep_to_the_maximum"
     assert done(specialist.get("caseload"))["load"] == 12.0
 
 

@@ -250,7 +250,8 @@ def test_a_defect_is_logged_with_where_it_happened(failing_app: Flask, caplog: p
     failing_app.test_client().get("/defect")
 
     (record,) = [one for one in caplog.records if one.name == "bas_service.http.problems"]
-    assert (record.levelname, record.getMessage()) == ("ERROR", "unexpected RuntimeError")
+    assert (record.levelname, record.getMessage().splitlines()[0]) == ("ERROR", "unexpected RuntimeError")
+    assert SECRET not in caplog.text
     assert "in defect" in caplog.text
 
 

@@ -185,6 +185,26 @@ def test_the_database_itself_keeps_a_child_from_two_meetings_with_two_specialist
     assert insert(house, supervisor, starts_at=soon() + HOUR, **theirs) == "in"
 
 
+def test_whoever_plans_or_moves_queues_before_anything_is_written(
+    house: House, specialist: Phone, child: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """Two who only met in the exclusion constraint could wait for each other: a deadlock instead of a refusal."""
+    meeting = house.a_meeting(specialist, other, starts_at=at(soon(hours=48)))
+    queue = "SELECT FROM accounts WHERE id = :id FOR NO KEY UPDATE"
+
+    with house.meanwhile(lambda: specialist.post("meetings", house.meeting_form(child))) as planning:
+        planning.run(queue, id=specialist.account_id)
+    change = {"starts_at": at(soon(hours=72))}
+    with house.meanwhile(lambda: specialist.change(f"meetings/{meeting['id']}", meeting, change)) as moving:
+        moving.run(queue, id=specialist.account_id)
+        # Not written yet: somebody else can lock the row without waiting.
+        unwritten = "SELECT id FROM meetings WHERE id = :id FOR UPDATE NOWAIT"
+        moving.then = lambda: house.sql(unwritten, id=meeting["id"])
+
+    assert (planning.waited, planning.answer.status_code) == (True, 201)
+    assert (moving.waited, moving.answer.status_code) == (True, 200)
+
+
 def test_of_fifty_who_plan_overlapping_meetings_at_once_exactly_one_gets_through(
     house: House, wide_app: Flask
 ) -> None:

@@ -174,13 +174,14 @@ WRONG = [
     ({"note": "x" * 10_001}, ["/note"]),
     ({"note": "a\u0000b"}, ["/note"]),
     ({"child_id": None}, ["/child_id"]),
-    ({"specialist_id": str(uuid.uuid4())}, ["/specialist_id"]),
+    ({"specialist_id": "0190aaaa-0000-7000-8000-000000000001"}, ["/specialist_id"]),
     ({"state": "held"}, ["/state"]),
-    ({"ends_at": at(soon())}, ["/ends_at"]),
+    ({"ends_at": "2026-03-02T15:00:00Z"}, ["/ends_at"]),
 ]
 
 
-@pytest.mark.parametrize(("change", "places"), WRONG, ids=lambda value: str(value)[:50])
+# Named by the members alone: some values are made anew in each process that collects the tests.
+@pytest.mark.parametrize(("change", "places"), WRONG, ids=lambda value: "-".join(value).replace("/", "."))
 def test_a_meeting_of_another_shape_is_not_planned_and_nobody_is_told(
     house: House, specialist: Phone, family: dict[str, Any], change: dict[str, Any], places: list[str]
 ) -> None:

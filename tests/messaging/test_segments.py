@@ -144,9 +144,7 @@ def test_the_policy_decides_whether_diacritics_go() -> None:
     short = "Tikšanās trešdien plkst. 16.30"
     assert fit(LATVIAN_141, policy=DiacriticsPolicy.KEEP) == LATVIAN_141
     assert fit(LATVIAN_141, policy=DiacriticsPolicy.DROP) == without_diacritics(LATVIAN_141)
-    assert fit(LATVIAN_141, policy=DiacriticsPolicy.DROP_WHEN_IT_SAVES_A_PART) == without_diacritics(
-        LATVIAN_141
-    )
+    assert fit(LATVIAN_141, policy=DiacriticsPolicy.DROP_WHEN_IT_SAVES_A_PART) == without_diacritics(LATVIAN_141)
     assert fit(short, policy=DiacriticsPolicy.DROP_WHEN_IT_SAVES_A_PART) == short
     assert fit(short, policy=DiacriticsPolicy.DROP) == "Tiksanas tresdien plkst. 16.30"
 
@@ -157,9 +155,7 @@ def test_diacritics_stay_when_another_alphabet_makes_the_text_ucs2_anyway() -> N
 
 
 @given(text=st.text(max_size=400), policy=st.sampled_from(DiacriticsPolicy))
-def test_fitting_never_costs_more_with_the_saving_policy_and_is_stable(
-    text: str, policy: DiacriticsPolicy
-) -> None:
+def test_fitting_never_costs_more_with_the_saving_policy_and_is_stable(text: str, policy: DiacriticsPolicy) -> None:
     fitted = fit(text, policy=policy)
     assert fit(fitted, policy=policy) == fitted
     assert unicodedata.is_normalized("NFC", fitted)
@@ -202,9 +198,7 @@ def _texts_to_compare(how_many: int) -> list[str]:
         size = chance.choice(borders) if chance.random() < 0.85 else chance.randrange(MOST_CHARACTERS)
         filler = chance.choice(alphabet)
         rare = chance.random() < 0.5
-        letters = [
-            chance.choice(alphabet) if not rare or chance.random() < 0.05 else filler for _ in range(size)
-        ]
+        letters = [chance.choice(alphabet) if not rare or chance.random() < 0.05 else filler for _ in range(size)]
         texts.append(unicodedata.normalize("NFC", "".join(letters)[:MOST_CHARACTERS]))
     return texts
 
@@ -221,9 +215,7 @@ process.stdout.write(JSON.stringify(texts.map(judged).map(verdict)));
 def test_twilios_calculator_agrees_on_thousands_of_texts() -> None:
     node, modules = shutil.which("node"), os.environ.get("BAS_TEST_NODE_MODULES", "")
     if node is None or not (Path(modules) / "sms-segments-calculator").is_dir():
-        pytest.skip(
-            "needs node, and BAS_TEST_NODE_MODULES naming a node_modules with sms-segments-calculator"
-        )
+        pytest.skip("needs node, and BAS_TEST_NODE_MODULES naming a node_modules with sms-segments-calculator")
     texts = _texts_to_compare(int(os.environ.get("BAS_TEST_TEXTS_TO_COMPARE", "2000")))
     answer = subprocess.run(
         [node, "-e", _ASK_THE_JUDGE, modules],
@@ -234,8 +226,6 @@ def test_twilios_calculator_agrees_on_thousands_of_texts() -> None:
     )
     verdicts = [tuple(verdict) for verdict in json.loads(answer.stdout)]
     ours = [(parts_of(text), is_gsm7(text)) for text in texts]
-    differences = [
-        (text, we, judge) for text, we, judge in zip(texts, ours, verdicts, strict=True) if we != judge
-    ]
+    differences = [(text, we, judge) for text, we, judge in zip(texts, ours, verdicts, strict=True) if we != judge]
     assert differences == []
     assert {parts for parts, _ in ours} > {1, 2, 3, 4, 5, 6}

@@ -65,9 +65,7 @@ class LoopbackClient(TwilioHttpClient):  # type: ignore[misc]
 
 
 def client_of(twilio: TwilioStandIn, timeout: float = 5, token: str | None = None) -> Client:
-    return Client(
-        twilio.account_sid, token or twilio.auth_token, http_client=LoopbackClient(twilio.url, timeout)
-    )
+    return Client(twilio.account_sid, token or twilio.auth_token, http_client=LoopbackClient(twilio.url, timeout))
 
 
 def send(client: Client, body: str = "Tikšanās 14. maijā", to: str = RECIPIENT, **more: Any) -> Any:
@@ -209,9 +207,7 @@ def test_a_filter_by_sending_date_hides_what_is_not_sent_yet() -> None:
         assert len(client.messages.list(to=RECIPIENT)) == 1
 
 
-def test_a_filter_by_sending_date_takes_times_days_and_mail_dates(
-    twilio: TwilioStandIn, client: Client
-) -> None:
+def test_a_filter_by_sending_date_takes_times_days_and_mail_dates(twilio: TwilioStandIn, client: Client) -> None:
     send(client)
     assert twilio.wait_for_receipts()
     now = datetime.now(UTC)
@@ -285,9 +281,7 @@ def test_what_twilio_refuses_is_refused_with_its_code(
 @pytest.mark.parametrize("sender", [SENDER, "BAS", "Ministry +_&", "37120", "+37120099999"])
 def test_usual_senders_and_the_limits_themselves_are_accepted(client: Client, sender: str) -> None:
     assert send(client, body="a" * 1600, from_=sender[:11], validity_period=36_000).status == "queued"
-    assert (
-        send(client, from_=sender if sender[0] == "+" else sender[:11], validity_period=1).status == "queued"
-    )
+    assert send(client, from_=sender if sender[0] == "+" else sender[:11], validity_period=1).status == "queued"
 
 
 def test_a_wrong_token_is_refused_with_20003(twilio: TwilioStandIn) -> None:
@@ -296,20 +290,14 @@ def test_a_wrong_token_is_refused_with_20003(twilio: TwilioStandIn) -> None:
     assert twilio.messages == []
 
 
-@pytest.mark.parametrize(
-    "header", ["", "Basic", "Basic !!!", "Basic /w==", "Bearer x", "Basic QUM6", "Basic \u00e9"]
-)
+@pytest.mark.parametrize("header", ["", "Basic", "Basic !!!", "Basic /w==", "Bearer x", "Basic QUM6", "Basic \u00e9"])
 def test_unreadable_credentials_are_refused_like_wrong_ones(twilio: TwilioStandIn, header: str) -> None:
-    answer = raw(
-        twilio, "GET", "Messages.json", auth=lambda request: request, headers={"Authorization": header}
-    )
+    answer = raw(twilio, "GET", "Messages.json", auth=lambda request: request, headers={"Authorization": header})
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
 
 
-def test_addresses_methods_and_bodies_that_do_not_exist_are_refused(
-    twilio: TwilioStandIn, client: Client
-) -> None:
+def test_addresses_methods_and_bodies_that_do_not_exist_are_refused(twilio: TwilioStandIn, client: Client) -> None:
     assert refusal_of(lambda: client.messages("SM" + "0" * 32).fetch()).code == 20404
     sid = send(client).sid
     assert refusal_of(lambda: client.messages(sid).delete()).status == 405
@@ -324,9 +312,7 @@ def test_addresses_methods_and_bodies_that_do_not_exist_are_refused(
 # --- receipts ---------------------------------------------------------------------------------------------
 
 
-def test_receipts_are_signed_complete_and_keep_the_reference(
-    twilio: TwilioStandIn, client: Client, app: App
-) -> None:
+def test_receipts_are_signed_complete_and_keep_the_reference(twilio: TwilioStandIn, client: Client, app: App) -> None:
     sid = send(client, status_callback=app.hook, from_="BAS").sid
     assert twilio.wait_for_receipts()
     assert app.states == ["sent", "delivered"]
@@ -400,9 +386,7 @@ def test_receipts_can_arrive_before_the_create_call_is_answered(app: App) -> Non
         assert created.status == "queued"
 
 
-def test_sending_receipts_to_a_slow_app_delays_no_answer(
-    twilio: TwilioStandIn, client: Client, app: App
-) -> None:
+def test_sending_receipts_to_a_slow_app_delays_no_answer(twilio: TwilioStandIn, client: Client, app: App) -> None:
     app.delay = 0.3
     began = time.monotonic()
     for _ in range(30):
@@ -423,9 +407,7 @@ def test_sending_receipts_to_a_slow_app_delays_no_answer(
         "https://127.0.0.1/",
     ],
 )
-def test_nothing_but_this_very_machine_is_called_back(
-    twilio: TwilioStandIn, client: Client, url: str
-) -> None:
+def test_nothing_but_this_very_machine_is_called_back(twilio: TwilioStandIn, client: Client, url: str) -> None:
     assert send(client, status_callback=url).status == "queued"
     assert twilio.wait_for_receipts()
     assert twilio.receipt_outcomes == Counter({"not loopback": 2})
@@ -440,9 +422,7 @@ def test_every_way_to_write_this_machine_is_recognised() -> None:
     assert loopback_of("http://127.0.0.1:99999/x") is None
 
 
-def test_an_app_that_is_down_or_mute_costs_receipts_and_nothing_else(
-    twilio: TwilioStandIn, client: Client
-) -> None:
+def test_an_app_that_is_down_or_mute_costs_receipts_and_nothing_else(twilio: TwilioStandIn, client: Client) -> None:
     gone = App()
     gone.stop()
     send(client, status_callback=gone.hook)
@@ -602,9 +582,7 @@ def test_eight_clients_in_a_storm_lose_and_double_nothing(app: App) -> None:
     assert heard["500"] == used["server_error_after_accepting"]
     assert heard["reset"] == used["reset_before_accepting"] + used["reset_after_accepting"]
     # Each fault fell, and none fell other than the seed says, however the threads interleaved.
-    by_seed = by_chance(
-        {fault: share for fault, share in chances.items() if not fault.concerns_lists}, seed=3
-    )
+    by_seed = by_chance({fault: share for fault, share in chances.items() if not fault.concerns_lists}, seed=3)
     expected = Counter(fault.name for number in range(1, 481) if (fault := by_seed(number, {})))
     assert used == expected
     assert len(app.received) == 2 * (len(texts) + used["receipts_duplicated"] - used["receipts_lost"])
@@ -651,9 +629,7 @@ def test_stopping_wakes_those_who_wait_and_accepts_nothing_more() -> None:
         twilio.stop()
         with pytest.raises(requests.ConnectionError):
             waiting.result(timeout=5)
-    assert _is_true_soon(
-        lambda: not any("process_request" in thread.name for thread in threading.enumerate())
-    )
+    assert _is_true_soon(lambda: not any("process_request" in thread.name for thread in threading.enumerate()))
     assert twilio.messages == []
 
 
@@ -731,9 +707,7 @@ def check_answer(described: dict[str, Any], client: Client, path: str, method: s
     import jsonschema_rs
 
     answer = json.loads(client.http_client.last.text)
-    schema = described["paths"][path][method]["responses"][str(status)]["content"]["application/json"][
-        "schema"
-    ]
+    schema = described["paths"][path][method]["responses"][str(status)]["content"]["application/json"]["schema"]
     whole = _strict({**schema, "components": described["components"]})
     formats = {"date-time-rfc-2822": _is_mail_date}
     jsonschema_rs.validator_for(whole, formats=formats, validate_formats=True).validate(answer)
@@ -741,9 +715,7 @@ def check_answer(described: dict[str, Any], client: Client, path: str, method: s
         assert set(answer) == set(schema["properties"])
     for message in answer.get("messages", [answer] if "sid" in answer else []):
         # The schema requires no field, so an empty answer would pass; Twilio gives them all, always.
-        assert set(message) == set(
-            described["components"]["schemas"]["api.v2010.account.message"]["properties"]
-        )
+        assert set(message) == set(described["components"]["schemas"]["api.v2010.account.message"]["properties"])
     return answer
 
 

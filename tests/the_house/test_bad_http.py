@@ -76,6 +76,11 @@ def test_a_body_in_chunks_is_taken_like_any_other_and_measured_too(line: Line) -
     assert no_type == (415, "media-type-unsupported")
 
 
+def test_json_nested_deeper_than_a_thread_of_the_server_can_read_is_refused(line: Line) -> None:
+    for deep in (b"[" * 500_000, b'{"a":' * 200_000):
+        assert line.change(b"Content-Length: %d" % len(deep), body=deep) == (400, "malformed-request")
+
+
 def test_a_length_that_is_not_true_is_refused(line: Line) -> None:
     assert line.change(b"Content-Length: 20000000000", body=b"{}") == (413, "body-too-large")
     assert line.change(b"Content-Length: -2", body=b"{}") == (400, BEFORE_US)
