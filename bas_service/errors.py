@@ -1,7 +1,16 @@
 """The one error family: a refusal is named by what went wrong and becomes a problem document (RFC 9457)."""
 
 import re
+import traceback
 from typing import Any, ClassVar
+
+
+def places_of(error: BaseException) -> str:
+    """Where in the code it happened, for the log: without the exception's words.
+
+    Those repeat what a child's file says, PostgreSQL's above all ("Failing row contains ...").
+    """
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 class Refusal(Exception):

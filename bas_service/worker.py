@@ -21,6 +21,7 @@ from bas_service.access import attempts
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
 from bas_service.database import transaction
+from bas_service.errors import places_of
 from bas_service.http.idempotency import forget_old_answers
 from bas_service.meetings.jobs import still_to_be_told
 from bas_service.messaging import jobs
@@ -107,9 +108,9 @@ class Worker:
             except (OperationalError, InterfaceError, TimeoutError) as error:
                 if not self._stopping.is_set():
                     log.warning("the database is away (%s)", type(error).__name__)
-            except Exception:
+            except Exception as error:
                 # A thread that ended here would leave a worker that looks alive and does nothing.
-                log.exception("a job of the worker failed; it is tried again")
+                log.error("a job failed, and is tried again: %s\n%s", type(error).__name__, places_of(error))
             else:
                 return True
             self._stopping.wait(BREATH)
@@ -191,9 +192,10 @@ class Worker:
             elif answer.verdict is Verdict.HELD:
                 log.error("ALARM: the gateway may not send to the number of message %s", message.id)
             self._settle(message, answer)
-        except Exception:
+        except Exception as error:
             # A defect: the lease runs out and the message is looked up; but nobody may overlook it.
-            log.exception("message %s could not be handed over", message.id)
+            where = places_of(error)
+            log.error("message %s was not handed over: %s\n%s", message.id, type(error).__name__, where)
         finally:
             self._free.release()
             # Something later for the same phone may have waited for this one.

@@ -1,7 +1,6 @@
 """Every error leaves as ``application/problem+json`` (RFC 9457), whoever raised it and in the caller's language."""
 
 import logging
-import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -127,9 +126,7 @@ def _from_deep_nesting(_error: RecursionError) -> Response:
 
 
 def _from_defect(error: Exception) -> Response:
-    # Places and statements, never values or messages: an exception's words, PostgreSQL's above all ("Failing row
-    # contains ..."), repeat what a child's file says.
-    places = "".join(traceback.format_tb(error.__traceback__))
+    places = errors.places_of(error)
     if isinstance(error, sqlalchemy.exc.StatementError):
         original = error.orig or error
         code = getattr(original, "sqlstate", None)

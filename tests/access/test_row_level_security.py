@@ -140,7 +140,8 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
 TABLES = """
     SELECT c.relname AS name, c.relrowsecurity AS secured,
         c.relname NOT IN ('emergency_grants', 'trace')
-            AND array_agg(a.attname::text) && ARRAY['child_id', 'subject_id'] OR c.relname = 'children' AS about_a_child,
+            AND array_agg(a.attname::text) && ARRAY['child_id', 'subject_id']
+            OR c.relname = 'children' AS about_a_child,
         (SELECT coalesce(bool_and(pg_get_expr(p.polqual, c.oid) LIKE '%child_in_sight%'), true) FROM pg_policy p
          WHERE p.polrelid = c.oid AND p.polcmd <> 'a' AND 'bas_app'::regrole = ANY(p.polroles)) AS by_sight
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -27,6 +27,7 @@ HOLE = {"name": "lib", "version": "1.0", "vulns": [{"id": "PYSEC-1", "aliases": 
 
 
 def test_a_hole_is_found_and_what_could_not_be_asked_about_is_not_called_clean(audit: ModuleType) -> None:
+    fine = {"name": "fine", "version": "1", "vulns": []}
     report = {"dependencies": [HOLE, fine, {"name": "x", "skip_reason": "?"}]}
 
     assert audit.judge(report, DAY) == (["lib 1.0: PYSEC-1 (mended in: 1.1)"], ["x"], 2)
