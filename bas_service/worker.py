@@ -108,7 +108,7 @@ class Worker:
             except (OperationalError, InterfaceError, TimeoutError) as error:
                 if not self._stopping.is_set():
                     log.warning("the database is away (%s)", type(error).__name__)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - logged, without its words
                 # A thread that ended here would leave a worker that looks alive and does nothing.
                 log.error("a job failed, and is tried again: %s\n%s", type(error).__name__, places_of(error))
             else:
@@ -192,7 +192,7 @@ class Worker:
             elif answer.verdict is Verdict.HELD:
                 log.error("ALARM: the gateway may not send to the number of message %s", message.id)
             self._settle(message, answer)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - logged, without its words
             # A defect: the lease runs out and the message is looked up; but nobody may overlook it.
             where = places_of(error)
             log.error("message %s was not handed over: %s\n%s", message.id, type(error).__name__, where)

@@ -44,8 +44,8 @@ def upgrade() -> None:
     CREATE FUNCTION trace_hash(before bytea, entry trace) RETURNS bytea
         LANGUAGE sql IMMUTABLE PARALLEL SAFE
         RETURN sha256(before || convert_to(concat_ws(E'\\x1f', to_char(entry.day, 'YYYY-MM-DD'),
-            entry.lane, entry.seq, extract(epoch FROM entry.at)::text, entry.account_id, entry.session_id, entry.child_id,
-            entry.because, entry.action, entry.changed::int, entry.request_id), 'UTF8'));
+            entry.lane, entry.seq, extract(epoch FROM entry.at)::text, entry.account_id, entry.session_id,
+            entry.child_id, entry.because, entry.action, entry.changed::int, entry.request_id), 'UTF8'));
 
     -- The only way into the trace: the application may run it, and neither write nor change the tables.
     CREATE FUNCTION leave_trace(by_session uuid, did text, wrote boolean, request text, looked uuid[])
