@@ -21,6 +21,7 @@ from bas_service.cli import main
 from bas_service.config import SETTINGS, Gateway, Settings, settings_from
 from bas_service.messaging.stand_in import TwilioStandIn
 from bas_service.worker import Worker, gateway_of
+from bas_service.sealing import DIGEST, new_entry
 from tests.builders import House, at, soon
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -54,7 +55,7 @@ def commands_of(group: click.Group, name: str = "bas") -> Iterator[tuple[str, se
         if isinstance(command, click.Group):
             yield from commands_of(command, full_name)
         else:
-            yield full_name, {word for one in command.params for word in one.opts}
+            yield full_name, {word for one in command.params for word in one.opts if word.startswith("--")}
 
 
 def test_the_settings_are_those_that_are_read() -> None:
@@ -65,7 +66,7 @@ def test_the_settings_are_those_that_are_read() -> None:
 
 def test_the_commands_are_those_there_are() -> None:
     told = re.findall(r"^\| `(bas [^`]+)` \|", README.read_text(), re.MULTILINE)
-    by_name = {re.split(r" \[?--", line)[0]: set(re.findall(r"--[a-z]+", line)) for line in told}
+    by_name = {re.split(r" (?:\[?--|[A-Z])", line)[0]: set(re.findall(r"--[a-z]+", line)) for line in told}
     assert by_name == dict(commands_of(main))
 
 
@@ -87,7 +88,10 @@ def test_every_link_leads_somewhere() -> None:
 
 def test_the_settings_file_of_a_production_is_readable() -> None:
     (file,) = [block for block in blocks("ini") if "BAS_SECRET_KEY" in block]
-    settings = settings_from(dict(line.split("=", 1) for line in file.splitlines() if line.startswith("BAS_")))
+    given = dict(line.split("=", 1) for line in file.splitlines() if line.startswith("BAS_"))
+    # The keys' file is made by a command of the same page.
+    assert f"bas keys new > {given['BAS_KEYS']}\n" in README.read_text()
+    settings = settings_from(given | {"BAS_KEYS": f"{new_entry('k')},{new_entry(DIGEST)}"})
     assert (settings.embedded, settings.proxy_hops, settings.public_url) == (False, 1, "https://bas.example.lv")
 
 
@@ -113,6 +117,7 @@ def test_the_way_into_production_works_on_a_bare_postgresql(
     for role, name in (("bas_app", "DATABASE"), ("bas_worker", "WORKER_DATABASE"), ("bas_owner", "OWNER_DATABASE")):
         monkeypatch.setenv(f"BAS_{name}_URL", bare_server.url(role))
     monkeypatch.setenv("BAS_SECRET_KEY", "a key of more than thirty-two characters")
+    monkeypatch.setenv("BAS_KEYS", f"{new_entry('k')},{new_entry(DIGEST)}")
     lines = [line for line in blocks("sh")[3].splitlines() if "/opt/bas/bin/bas " in line]
     codes = []
     for line in lines:
