@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     log_to_the_terminal(settings.log_level)
     connect(app, url=database_url_of(settings, role), pool=settings.database_pool)
     sign_tokens_with(app, secret_key_of(settings))
-    sealing.use(keyring_for(settings))
+    sealing.use(app, keyring_for(settings))
     attend_requests(app)
     specification.configure(app)
     api = Api(app)

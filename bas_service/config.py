@@ -19,6 +19,10 @@ from sqlalchemy.exc import ArgumentError
 from bas_service.sealing import Keyring, KeyringUnusable, kept_keyring, keyring_of
 
 LEAST_KEY_LENGTH = 32
+KEYS_NEEDED = (
+    "BAS_KEYS is needed when BAS_DATABASE_URL is set: what is sealed in the database opens with them only. "
+    "Make them once with: bas keys new"
+)
 DATABASE_URL_EXPECTED = "must look like postgresql://role:password@host/database (PostgreSQL 15 or newer)"
 
 
@@ -254,10 +258,7 @@ def _lacking(settings: Settings) -> list[str]:
             "Make one with: openssl rand -base64 48"
         )
     if not settings.embedded and settings.keys is None:
-        wrong.append(
-            "BAS_KEYS is needed when BAS_DATABASE_URL is set: what is sealed in the database opens with them only. "
-            "Make them once with: bas keys new"
-        )
+        wrong.append(KEYS_NEEDED)
     if settings.send_lease_seconds <= settings.send_timeout_seconds:
         wrong.append("BAS_SEND_LEASE_SECONDS must be longer than BAS_SEND_TIMEOUT_SECONDS.")
     return wrong
@@ -267,6 +268,8 @@ def keyring_for(settings: Settings) -> Keyring:
     """The keys that seal: those set, or for the embedded database some made once and kept."""
     if settings.keys is not None:
         return keyring_of(settings.keys)
+    if not settings.embedded:
+        raise SettingsError(KEYS_NEEDED)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         return keyring_of(kept_keyring(settings.data_dir / "sealing-keys"))

@@ -19,6 +19,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import Flask, current_app
 from sqlalchemy import Text
 from sqlalchemy.types import TypeDecorator
 
@@ -116,22 +117,15 @@ def kept_keyring(file: Path) -> str:
     return file.read_text()
 
 
-class _Known:
-    """The keyring of this process; set where the application is put together."""
-
-    keyring: Keyring | None = None
-
-
-def use(keyring: Keyring) -> None:
-    """Let every sealed column of this process use these keys."""
-    _Known.keyring = keyring
+def use(app: Flask, keyring: Keyring) -> None:
+    """Let every sealed column use these keys, wherever ``app`` is the present application."""
+    app.extensions[_MARK] = keyring
 
 
 def keys() -> Keyring:
-    """The keys of this process."""
-    if _Known.keyring is None:
-        raise KeyringUnusable("no keys were set up in this process")
-    return _Known.keyring
+    """The keys of the present application."""
+    keyring: Keyring = current_app.extensions[_MARK]
+    return keyring
 
 
 def opened(value: str | None, column: str) -> str | None:

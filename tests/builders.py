@@ -16,10 +16,12 @@ from bas_service.access import service, tokens
 from bas_service.access.models import DeviceSession
 from bas_service.access.rules import Role
 from bas_service.database import db, new_id, transaction
+from bas_service.sealing import keyring_of
 from bas_service.translation import Language
 
 API = "/api/v1"
 PASSWORD = "a long enough password"
+KEYS = "tests=" + "A" * 43 + "=,digest=" + "B" * 43 + "="
 
 
 def soon(*, hours: float = 24) -> datetime:
@@ -297,6 +299,10 @@ class House:
             state=state,
             at=at or clock.now(),
         )
+
+    def opened(self, value: str | None, column: str) -> str | None:
+        """A sealed value as the application reads it."""
+        return None if value is None else keyring_of(KEYS).open(value, column)
 
     def empty(self) -> None:
         """Take everybody and everything out again."""

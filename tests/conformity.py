@@ -19,6 +19,7 @@ from bas_service.config import Settings
 from bas_service.errors import Refusal
 from bas_service.http.problems import PROBLEM_JSON
 from bas_service.http.specification import specification_of
+from tests.builders import KEYS
 
 # What any operation may answer, whatever it does: these are said once, as the "default" answer of each.
 ANYWHERE = frozenset({400, 404, 405, 406, 408, 413, 415, 500, 503})
@@ -128,7 +129,7 @@ def _body_of(response: Response) -> Any:
 def _specification() -> dict[str, Any]:
     """The document of an application as it is, whatever a test does to its own; it needs no database."""
     url = "postgresql+psycopg://nobody@localhost/nothing"
-    app = create_app(Settings(database_url=url, secret_key="-" * 32, log_level="WARNING"))
+    app = create_app(Settings(database_url=url, secret_key="-" * 32, keys=KEYS, log_level="WARNING"))
     return specification_of(app, app.extensions["bas_api"])
 
 

@@ -17,7 +17,7 @@ from flask import Flask
 from bas_service import DatabaseRole, create_app, embedded, schema
 from bas_service.access import passwords
 from bas_service.config import Settings
-from tests.builders import House
+from tests.builders import KEYS, House
 from tests.conformity import conformity, judge_every_answer
 
 # Nothing of the developer's own environment reaches the tests.
@@ -94,7 +94,7 @@ def settings(server: embedded.Server, data_dir: Path) -> Settings:
         owner_database_url=server.url("bas_owner"),
         data_dir=data_dir,
         secret_key="a key that only these tests sign with",
-        keys="tests=" + "A" * 43 + "=,digest=" + "B" * 43 + "=",
+        keys=KEYS,
         database_pool=20,
         twilio_account_sid="AC" + "0" * 32,
         twilio_auth_token="stand-in-token",

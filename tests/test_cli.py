@@ -22,7 +22,7 @@ from flask import Flask
 from bas_service import __version__, embedded, schema
 from bas_service.cli import main
 from bas_service.config import Settings
-from tests.builders import API, House
+from tests.builders import API, KEYS, House
 
 KEY = "a key of more than thirty-two characters"
 NEWEST = schema.expected_version()
@@ -38,6 +38,7 @@ def bas(settings: Settings, app: Flask) -> Bas:  # the application first: its lo
         "worker_database_url": settings.worker_database_url,
         "owner_database_url": settings.owner_database_url,
         "secret_key": KEY,
+        "keys": KEYS,
     }
 
     def run(*arguments: str, stdin: str = "", **given: str) -> Result:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bas_service import DatabaseRole, config, database_url_of
-from bas_service.config import SETTINGS, Gateway, Settings, SettingsError, secret_key_of, settings_from
+from bas_service.config import KEYS_NEEDED, SETTINGS, Gateway, Settings, SettingsError, secret_key_of, settings_from
+from tests.builders import KEYS
 
 ADDRESS = "must be a plain http:// or https:// address."
 DATABASE = "must look like postgresql://role:password@host/database (PostgreSQL 15 or newer)."
@@ -67,6 +68,8 @@ RIGHT: dict[str, tuple[str, Any]] = {
     "database_pool": (" 200 ", 200),
     "data_dir": ("/srv/bas", Path("/srv/bas")),
     "secret_key": (KEY, KEY),
+    "keys": (KEYS, KEYS),
+    "codes_mandatory_for": ("supervisor, administrator", ("supervisor", "administrator")),
     "public_url": ("https://bas.example.lv/path/", "https://bas.example.lv/path"),
     "proxy_hops": ("5", 5),
     "gateway": ("twilio", Gateway.TWILIO),
@@ -99,6 +102,14 @@ WRONG: list[tuple[str, str, list[str]]] = [
     ],
     ("database_pool", "must be a whole number from 1 to 200.", ["-7", "987", "7.5", "seven", "²", "9" * 5000]),
     ("data_dir", "must be the path of a folder.", ["~nobody-of-this-name/bas"]),
+    ("keys", "names no file, and holds no id=key entries either.", ["hush", "/hush"]),
+    (
+        "keys",
+        "must be id=key entries with commas between, each key 32 bytes in base64, one of them named digest; make one"
+        " with: bas keys new.",
+        ["hush=hush", "Hush=" + "A" * 43 + "="],
+    ),
+    ("codes_mandatory_for", "must be some of: specialist, supervisor, coordinator, administrator.", ["hush", "boss,"]),
     ("secret_key", "must have at least 32 characters; try: openssl rand -base64 48.", ["hush", "h" * 31]),
     *[
         (name, ADDRESS, ["bas.example.lv", "ftp://bas.example.lv", "https://", "https://u:hush@h", "https://:hush@h",
@@ -151,9 +162,9 @@ def test_all_wrong_settings_are_named_at_once() -> None:
 def test_a_database_of_one_s_own_needs_a_key_and_each_role_its_address() -> None:
     assert wrong_with(database_url=URL) == (
         "BAS_SECRET_KEY is needed when BAS_DATABASE_URL is set: every process must sign with the same key. "
-        "Make one with: openssl rand -base64 48"
+        f"Make one with: openssl rand -base64 48\n{KEYS_NEEDED}"
     )
-    settings = settings_from({"BAS_DATABASE_URL": URL, "BAS_SECRET_KEY": KEY})
+    settings = settings_from({"BAS_DATABASE_URL": URL, "BAS_SECRET_KEY": KEY, "BAS_KEYS": KEYS})
     assert database_url_of(settings, DatabaseRole.APP) == settings.database_url
     for role, name in ((DatabaseRole.WORKER, "WORKER"), (DatabaseRole.OWNER, "OWNER")):
         with pytest.raises(SettingsError) as refusal:

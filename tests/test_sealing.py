@@ -5,7 +5,7 @@ from flask import Flask
 
 from bas_service import rotation, sealing
 from bas_service.sealing import KeyringUnusable, SealBroken, keyring_of, new_entry
-from tests.builders import House, done
+from tests.builders import KEYS, House, done
 
 OLD = f"{new_entry('old')},{new_entry('digest')}"
 
@@ -109,15 +109,14 @@ def test_a_dump_of_the_database_shows_no_number_code_address_or_free_text(house:
 
 
 def test_rotating_moves_every_value_to_the_present_key_while_what_is_shown_stays(
-    house: House, owner_app: Flask
+    house: House, app: Flask, owner_app: Flask
 ) -> None:
     _a_family_with_secrets(house)
     supervisor = house.a_supervisor()
-    before = sealing.keys()
     house.sql("UPDATE representatives SET email = 'in.clear@example.lv', phone_digest = NULL")
-    text = "tests=" + "A" * 43 + "=,digest=" + "B" * 43 + "="
+    before, after = keyring_of(KEYS), keyring_of(f"{new_entry('new')},{KEYS}")
+    sealing.use(owner_app, after)
     try:
-        sealing.use(keyring_of(f"{new_entry('new')},{text}"))
         with owner_app.app_context():
             looked_at: list[int] = []
             moved = rotation.rotate(looked_at.append)
@@ -129,6 +128,11 @@ def test_rotating_moves_every_value_to_the_present_key_while_what_is_shown_stays
         assert "in.clear@example.lv" not in stored
         digest = before.digest("+37120000778", "phone")
         assert house.sql("SELECT phone_digest FROM representatives") == [{"phone_digest": digest}]
+        # A process with the new keys serves what was sealed anew.
+        sealing.use(app, after)
         assert done(supervisor.get("me"))["name"].startswith("Supervisor")
+        child = done(supervisor.get("children"))["items"][0]
+        assert child["personal_code"] == "328673-00679"
     finally:
-        sealing.use(before)
+        sealing.use(owner_app, before)
+        sealing.use(app, before)

@@ -22,7 +22,7 @@ import psycopg  # noqa: E402
 import requests  # noqa: E402
 
 from tests.benchmarks.stage import Stage, a_stage  # noqa: E402
-from tests.conftest import EMPTYING  # noqa: E402
+from tests.builders import EMPTYING  # noqa: E402
 from tests.faults.outbox import times_there  # noqa: E402
 from tests.faults.processes import wait_until  # noqa: E402
 

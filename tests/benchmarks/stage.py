@@ -21,7 +21,7 @@ import sqlalchemy  # noqa: E402
 
 from bas_service import create_app, embedded, schema  # noqa: E402
 from bas_service.config import Gateway, Settings  # noqa: E402
-from tests.builders import House, Phone  # noqa: E402
+from tests.builders import KEYS, House, Phone  # noqa: E402
 from tests.faults.outbox import Outbox  # noqa: E402
 from tests.faults.processes import Command, a_free_port, a_web_server, a_worker  # noqa: E402
 from tests.faults.stand_in import TwilioStandIn  # noqa: E402
@@ -70,6 +70,7 @@ def a_stage(**values: Any) -> Iterator[Stage]:
                 "owner_database_url": server.url("bas_owner"),
                 "data_dir": folder,
                 "secret_key": "a key that only benchmarks sign with",
+                "keys": KEYS,
                 "gateway": Gateway.TWILIO,
                 "twilio_account_sid": twilio.account_sid,
                 "twilio_auth_token": twilio.auth_token,

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bas_service.sealing import opened
 from tests.builders import House, Phone, at, done, invalid, refusal_of, soon
 
 TRANSFER = {"reason": "Moves to another district"}
@@ -52,7 +51,7 @@ def test_a_transfer_leaves_no_gap_in_the_responsibility(
     assert back == case | {"version": 3}
     history = house.sql("SELECT specialist_id, since, until, reason FROM responsibilities ORDER BY since")
     assert [row["specialist_id"] for row in history] == [one.account_id for one in (ilze, jānis, ilze)]
-    reasons = [opened(row["reason"], "responsibilities.reason") for row in history]
+    reasons = [house.opened(row["reason"], "responsibilities.reason") for row in history]
     assert reasons == [None, TRANSFER["reason"], "Back again"]
     assert [row["until"] for row in history] == [history[1]["since"], history[2]["since"], None]
     assert done(ilze.get("caseload"))["load"] == 1.0

@@ -20,8 +20,7 @@ from flask import Flask
 
 from bas_service import DatabaseRole, create_app, embedded, schema
 from bas_service.config import Gateway, Settings
-from tests.builders import House
-from tests.conftest import EMPTYING
+from tests.builders import EMPTYING, House
 from tests.faults.outbox import Outbox
 from tests.faults.processes import a_free_port
 from tests.faults.stand_in import TwilioStandIn

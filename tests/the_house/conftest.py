@@ -23,6 +23,7 @@ def address(settings: Settings) -> Iterator[str]:
     environment = without_bas_settings() | {
         "BAS_DATABASE_URL": settings.database_url or "",
         "BAS_SECRET_KEY": settings.secret_key or "",
+        "BAS_KEYS": settings.keys or "",
         "BAS_LOG_LEVEL": "ERROR",
     }
     command = [sys.executable, "-m", "bas_service", "serve", "--port", str(port)]

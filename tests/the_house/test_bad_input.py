@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from bas_service import clock, create_app
 from bas_service.access.rules import Role
 from bas_service.config import Settings
-from tests.builders import House, at, soon
+from tests.builders import KEYS, House, at, soon
 from tests.the_house.requests_by_schema import (
     FORMS,
     Filling,
@@ -31,7 +31,7 @@ from tests.the_house.requests_by_schema import (
 
 # Made without a database, only to know the routes: a new one is tested from the day it is there.
 OPERATIONS = operations_that_write(
-    create_app(Settings(database_url="postgresql+psycopg://nobody@localhost/nothing", secret_key="-" * 32))
+    create_app(Settings(database_url="postgresql+psycopg://nobody@localhost/nothing", secret_key="-" * 32, keys=KEYS))
 )
 WITH_A_BODY = [one for one in OPERATIONS if one.body is not None]
 JSON = "application/json"
