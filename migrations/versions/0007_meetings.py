@@ -62,7 +62,8 @@ def upgrade() -> None:
     GRANT SELECT, INSERT ON meetings TO bas_app;
     GRANT UPDATE (specialist_id, state, starts_at, ends_at, expected_minutes, place_type, place_name,
                   place_address, transport, institution, purpose, note, telling, started_at, ended_at,
-                  had_to_be_told, unannounced_reason, state_reason, summary, child_opinion, version) ON meetings TO bas_app;
+                  had_to_be_told, unannounced_reason, state_reason, summary, child_opinion, version)
+        ON meetings TO bas_app;
     GRANT SELECT (id, child_id, specialist_id, state, starts_at, ends_at, telling) ON meetings TO bas_worker;
 
     ALTER TABLE meetings ENABLE ROW LEVEL SECURITY;
