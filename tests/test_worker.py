@@ -36,6 +36,7 @@ from tests.faults.stand_in import (
     reset_before_accepting,
     server_error,
     slow_answer,
+    slow_before_accepting,
 )
 
 # Longer than any test: what goes out went out for another reason.
@@ -58,6 +59,12 @@ class Family:
         self._hours += 2
         meeting = self.house.a_meeting(self.specialist, self._family["child"], starts_at=at(soon(hours=self._hours)))
         return meeting["announcements"][0] | {"meeting_id": meeting["id"]}
+
+    def change_the_place(self, meeting_id: str) -> None:
+        """The meeting will be elsewhere."""
+        meeting = done(self.specialist.get(f"meetings/{meeting_id}"))
+        place = {"type": "address", "name": "Muzejs", "address": "Krasta iela 2"}
+        done(self.specialist.change(f"meetings/{meeting_id}", meeting, {"place": place}))
 
     def messages(self) -> list[dict[str, Any]]:
         """The outbox in the order of planning."""
@@ -191,6 +198,19 @@ def test_a_worker_whose_listening_is_cut_listens_again(
         family.plan()
 
         family.wait_for("handed_over")
+
+
+def test_a_change_that_waited_for_the_plan_follows_it_without_a_poll(
+    family: Family, twilio: TwilioStandIn, sending_to: Callable[..., Any]
+) -> None:
+    twilio.misbehave(slow_before_accepting(0.7))
+    with sending_to(poll_seconds=NEVER):
+        announcement = family.plan()
+        family.wait_for("sending")
+        family.change_the_place(announcement["meeting_id"])
+        family.wait_for("handed_over", "handed_over")
+
+    assert ["Muzejs" in text.body for text in twilio.messages] == [False, True]
 
 
 # --- what it survives

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import pytest
 from flask import Flask
 
@@ -131,6 +132,19 @@ def test_two_refreshes_at_the_same_moment_both_get_a_pair(house: House, phone: P
     assert refreshed(one).get("me").status_code == 200
     assert state_of(house, phone) == OPEN
     assert refresh(other).status_code == 401
+    assert state_of(house, phone) == REUSED
+
+
+def test_a_refresh_waits_for_another_one_of_the_same_session_before_it_is_judged(house: House, phone: Phone) -> None:
+    successor = refreshed(phone)
+    pair = jwt.decode(successor.tokens["access_token"], options={"verify_signature": False})["pair"]
+
+    with house.meanwhile(lambda: refresh(phone)) as other:
+        other.run(
+            "UPDATE device_sessions SET used_token = :pair WHERE account_id = :id", pair=pair, id=phone.account_id
+        )
+
+    assert (other.waited, other.answer.status_code) == (True, 401)
     assert state_of(house, phone) == REUSED
 
 

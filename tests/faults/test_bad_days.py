@@ -4,11 +4,17 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+
+import requests
 
 from bas_service import embedded
 from bas_service.config import Settings
+from bas_service.database import new_id
+from tests.builders import House, at, soon
 from tests.faults.fates import SEND_TIMEOUT, Fates, Outcome
 from tests.faults.outbox import Outbox, ids_from, times_there
 from tests.faults.processes import Command, a_web_server, a_worker, wait_until
@@ -144,3 +150,46 @@ def test_crashes_of_workers_postgresql_and_twilio_at_once_lose_nothing_and_doubl
     assert [rows[one]["repeated"] for one in in_doubt] == [True] * len(in_doubt)
     assert [f"ALARM: message {one} stays in doubt" in said for one in in_doubt] == [True] * len(in_doubt)
     print(incidents, twilio.faults_used, outbox.states())
+
+
+def test_meetings_planned_while_postgresql_crashes_are_planned_once_and_told_once(
+    house: House, outbox: Outbox, settings_with: Callable[..., Settings], server: embedded.Server, tmp_path: Path
+) -> None:
+    """The phone sends its own ids and repeats until it is answered; what it was not told may have been written."""
+    supervisor = house.a_supervisor()
+    specialist = house.a_specialist(supervisor)
+    families = [house.a_family(supervisor, specialist) for _ in range(4)]
+    forms = [
+        house.meeting_form(families[number % 4]["child"], id=str(new_id()), starts_at=at(soon(hours=24 + 2 * number)))
+        for number in range(60)
+    ]
+    answers: Counter[int] = Counter()
+    with TwilioStandIn() as twilio, ExitStack() as running:
+        settings = settings_with(twilio, send_lease_seconds=3.0, reconcile_seconds=(0.5, 2.0))
+        running.enter_context(a_web_server(settings, tmp_path / "server.log"))
+        running.enter_context(a_worker(settings, tmp_path / "worker.log"))
+
+        def plan(form: dict[str, Any]) -> None:
+            headers = {"Authorization": f"Bearer {specialist.tokens['access_token']}"}
+            status = 0
+            while status != 201:
+                address = f"{settings.public_url}/api/v1/meetings"
+                status = requests.post(address, json=form, headers=headers, timeout=20).status_code
+                answers[status] += 1
+                threading.Event().wait(0.02)
+
+        with ThreadPoolExecutor(2) as phones:
+            plans = [phones.submit(plan, form) for form in forms]
+            for crash in (15, 35):
+                wait_until(lambda crash=crash: answers[201] >= crash, f"{crash} meetings are planned")
+                server.restart("immediate")
+            for one in plans:
+                one.result()
+        wait_until(lambda: outbox.left_to_do() == 0, "nothing is left to do", seconds=120)
+
+    planned = {row["id"]: row["meeting_id"] for row in house.sql("SELECT id, meeting_id FROM announcements")}
+    assert Counter(str(meeting_id) for meeting_id in planned.values()) == Counter(form["id"] for form in forms)
+    assert times_there(twilio.messages) == dict.fromkeys(planned, 1)
+    # The phone is told to come again; it never looks as if the request itself were wrong.
+    assert set(answers) <= {201, 503}
+    print(answers, outbox.states())

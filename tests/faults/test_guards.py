@@ -24,6 +24,7 @@ from tests.faults.outbox import Outbox, times_there
 from tests.faults.processes import wait_until
 from tests.faults.stand_in import TwilioStandIn, server_error, slow_before_accepting
 
+TODAY = "(now() AT TIME ZONE 'Europe/Riga')::date"
 OTHER_PLACE = {"type": "address", "name": "Muzejs", "address": "Krasta iela 2, Rīga"}
 
 
@@ -80,8 +81,9 @@ class Family:
         (self.resume if self.suspended else self.suspend)()
 
     def change_number(self) -> None:
-        """The mother has another number."""
-        self.number = f"+371201{int(self.number[-5:]):05d}"
+        """The mother has another number: +371 20000xxx, then 20001xxx, 20002xxx and so on."""
+        self.number = f"+371{int(self.number[-8:]) + 1_000}"
+        self.numbers.add(self.number)
         done(
             self.supervisor.change(f"representatives/{self.mother['id']}", self._mother_now(), {"phone": self.number})
         )
@@ -251,8 +253,10 @@ def test_a_second_parent_is_told_and_the_first_not_again(family: Family, worked:
         "UPDATE meetings SET telling = 2",
         "UPDATE representatives SET state = 'suspended'",
         "UPDATE representatives SET phone = '+37120000999'",
-        "UPDATE representatives SET valid_until = valid_from WHERE valid_from < current_date",
-        "UPDATE representatives SET valid_from = current_date + 10",
+        "UPDATE representatives SET valid_until = valid_from",
+        # The meeting is tomorrow: today it is too early to tell, tomorrow too late.
+        f"UPDATE representatives SET valid_from = {TODAY} + 1",
+        f"UPDATE representatives SET valid_until = {TODAY}",
         "INSERT INTO protected_places SELECT id, child_id, id, 'court', now(), (SELECT id FROM accounts LIMIT 1)"
         " FROM representatives",
     ],

@@ -218,15 +218,15 @@ def libraries_of(module: str) -> set[str]:
     return {name.partition(".")[0] for name in imported_names(module)} - sys.stdlib_module_names - {"bas_service"}
 
 
-def test_only_the_database_module_ends_a_transaction() -> None:
-    ending = {
+def test_only_the_database_module_begins_and_ends_a_transaction() -> None:
+    calling = {
         (module, called)
         for module, tree in trees().items()
         for called, _ in calls_in(tree)
         if called in {"commit", "rollback", "begin", "begin_nested"}
     }
 
-    assert ending == {("database", "commit"), ("database", "rollback")}
+    assert calling == {("database", "begin"), ("database", "commit"), ("database", "rollback")}
 
 
 def test_a_transaction_is_opened_at_the_edge_and_nowhere_else() -> None:

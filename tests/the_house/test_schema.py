@@ -53,6 +53,17 @@ def test_what_the_models_leave_out_is_of_the_databases_own_kinds(owner: sqlalche
     assert {name for name, kind in found if kind not in ONLY_IN_MIGRATIONS} == modelled
 
 
+def test_the_roles_of_the_application_own_nothing(owner: sqlalchemy.Engine) -> None:
+    with owner.connect() as connection:
+        owners = connection.execute(
+            sqlalchemy.text(
+                "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            )
+        ).scalars()
+
+        assert list(owners) == ["bas_owner"]
+
+
 def test_migrations_follow_one_another_in_the_order_of_their_numbers() -> None:
     chain = [(value_in(file, "revision"), value_in(file, "down_revision")) for file in VERSIONS]
     numbers = [file.name[:4] for file in VERSIONS]
