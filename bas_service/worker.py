@@ -110,7 +110,9 @@ class Worker:
                     log.warning("the database is away (%s)", type(error).__name__)
             except Exception as error:  # noqa: BLE001 - logged, without its words
                 # A thread that ended here would leave a worker that looks alive and does nothing.
-                log.error("a job failed, and is tried again: %s\n%s", type(error).__name__, places_of(error))
+                log.error(
+                    "a job of the worker failed; it is tried again: %s\n%s", type(error).__name__, places_of(error)
+                )
             else:
                 return True
             self._stopping.wait(BREATH)
@@ -195,7 +197,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - logged, without its words
             # A defect: the lease runs out and the message is looked up; but nobody may overlook it.
             where = places_of(error)
-            log.error("message %s was not handed over: %s\n%s", message.id, type(error).__name__, where)
+            log.error("message %s could not be handed over: %s\n%s", message.id, type(error).__name__, where)
         finally:
             self._free.release()
             # Something later for the same phone may have waited for this one.

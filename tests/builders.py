@@ -304,6 +304,10 @@ class House:
         """A sealed value as the application reads it."""
         return None if value is None else keyring_of(KEYS).open(value, column)
 
+    def digest(self, number: str) -> str:
+        """The keyed hash by which a telephone number is found."""
+        return keyring_of(KEYS).digest(number, "phone")
+
     def empty(self) -> None:
         """Take everybody and everything out again."""
         self.sql(EMPTYING)

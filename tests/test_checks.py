@@ -147,8 +147,8 @@ def test_receipts_from_the_real_twilio_must_come_by_https(
 
 
 def test_names_that_look_like_settings_and_are_none_are_found() -> None:
-    found = misspelt({"BAS_GATWAY": "", "BAS_XYZ": "", "BAS_GATEWAY": "", "BASH": "", "PATH": ""})
+    found = misspelt({"BAS_GATWAY": "", "BAS_QWFPG": "", "BAS_GATEWAY": "", "BASH": "", "PATH": ""})
     assert [(one.is_right, one.said) for one in found] == [
         (False, "BAS_GATWAY: there is no such setting; BAS_GATEWAY?"),
-        (False, "BAS_XYZ: there is no such setting."),
+        (False, "BAS_QWFPG: there is no such setting."),
     ]

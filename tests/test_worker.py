@@ -304,7 +304,7 @@ def test_a_claim_that_cannot_be_committed_takes_no_sender_away(
     try:
         family.plan()
         with working(senders=1, poll_seconds=0.1):
-            wait_until(lambda: caplog.text.count("not now") >= 2, "two claims have failed")
+            wait_until(lambda: caplog.text.count("a job of the worker failed") >= 2, "two claims have failed")
             assert family.states() == ["queued"]
             house.sql("DROP FUNCTION refuse_the_commit CASCADE")
 

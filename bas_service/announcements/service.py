@@ -83,7 +83,7 @@ def withdraw_of_representative(representative_id: uuid.UUID) -> None:
         "SELECT a.id FROM announcements a JOIN messages m ON m.id = a.id"
         " JOIN representatives r ON r.id = a.representative_id"
         " WHERE r.id = :representative AND NOT (a.reason = 'cancelled' AND r.state = 'active'"
-        " AND coalesce(r.phone, '') = m.recipient AND 'sms' = ANY(r.channels)"
+        " AND coalesce(r.phone_digest, '') = m.recipient_digest AND 'sms' = ANY(r.channels)"
         " AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = r.id))",
         representative=representative_id,
     )

@@ -34,7 +34,7 @@ _DUE = """
     SELECT id, useful_until <= now() AS too_late FROM messages
     WHERE state = 'queued' AND next_attempt_at <= now() AND NOT EXISTS (
         SELECT FROM messages ahead WHERE ahead.state = 'sending'
-        AND ahead.subject_id = messages.subject_id AND ahead.recipient = messages.recipient)
+        AND ahead.subject_id = messages.subject_id AND ahead.recipient_digest = messages.recipient_digest)
     ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
 """
 

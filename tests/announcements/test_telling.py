@@ -318,7 +318,10 @@ def test_one_whose_representation_begins_later_is_told_that_morning_at_eight(
 
     assert family.told(before) == [("Mamma", "planned", "queued")]
     assert family.told(after) == [("Mamma", "planned", "queued"), ("Tētis", "planned", "queued")]
-    (due,) = family.house.sql("SELECT next_attempt_at FROM messages WHERE recipient = :phone", phone=father["phone"])
+    (due,) = family.house.sql(
+        "SELECT next_attempt_at FROM messages WHERE recipient_digest = :phone",
+        phone=family.house.digest(father["phone"]),
+    )
     assert due == {"next_attempt_at": datetime.combine(begins, time(8), clock.RIGA)}
     assert family.worker_step() == [family.mother["phone"]] * 2
 
@@ -337,8 +340,8 @@ def test_a_meeting_before_eight_is_told_while_it_is_still_of_use(family: Family)
     for start, told_from in ((time(8, 30), time(7, 30)), (time(7), time(6)), (time(0, 40), time(0))):
         meeting = family.plan(starts_at=at(datetime.combine(begins, start, clock.RIGA)), expected_minutes=5)
         rows = family.house.sql(
-            "SELECT next_attempt_at FROM messages WHERE recipient = :phone AND state = 'queued'",
-            phone=father["phone"],
+            "SELECT next_attempt_at FROM messages WHERE recipient_digest = :phone AND state = 'queued'",
+            phone=family.house.digest(father["phone"]),
         )
         assert rows == [{"next_attempt_at": datetime.combine(begins, told_from, clock.RIGA)}]
         family.cancel(meeting)
@@ -363,7 +366,7 @@ def test_one_from_whom_the_place_is_protected_is_told_nothing_any_more(family: F
         "UPDATE representatives SET state = 'suspended', state_reason = 'x', state_basis = 'x',"
         " state_changed_at = now()",
         "UPDATE representatives SET valid_from = '2020-01-01', valid_until = '2020-01-02'",
-        "UPDATE representatives SET phone = '+37120000999'",
+        "UPDATE representatives SET phone = '+37120000999', phone_digest = 'another'",
         "UPDATE meetings SET telling = telling + 1",
         "UPDATE meetings SET state = 'missed', state_reason = 'x', version = version + 1",
     ],

@@ -156,7 +156,7 @@ def test_a_list_needs_the_same_statements_for_one_meeting_and_for_three(
         counted.append(len(statements))
 
     # Who asks, the meetings, their announcements.
-    assert counted == [3, 3]
+    assert counted == [4, 4]
 
 
 def test_one_meeting_needs_as_many_statements_as_a_list(
@@ -166,4 +166,4 @@ def test_one_meeting_needs_as_many_statements_as_a_list(
     with statements_of(app) as statements:
         done(specialist.get(f"meetings/{meeting['id']}"))
 
-    assert len(statements) == 3
+    assert len(statements) == 4
