@@ -110,9 +110,8 @@ class Worker:
                     log.warning("the database is away (%s)", type(error).__name__)
             except Exception as error:  # noqa: BLE001 - logged, without its words
                 # A thread that ended here would leave a worker that looks alive and does nothing.
-                log.error(
-                    "a job of the worker failed; it is tried again: %s\n%s", type(error).__name__, places_of(error)
-                )
+                where = places_of(error)
+                log.error("a job of the worker failed; it is tried again: %s\n%s", type(error).__name__, where)
             else:
                 return True
             self._stopping.wait(BREATH)

@@ -109,7 +109,11 @@ WRONG: list[tuple[str, str, list[str]]] = [
         " with: bas keys new.",
         ["hush=hush", "Hush=" + "A" * 43 + "="],
     ),
-    ("codes_mandatory_for", "must be some of: specialist, supervisor, coordinator, administrator.", ["hush", "boss,"]),
+    (
+        "codes_mandatory_for",
+        "must be some of: specialist, supervisor, coordinator, administrator.",
+        ["hush", "boss,"],
+    ),
     ("secret_key", "must have at least 32 characters; try: openssl rand -base64 48.", ["hush", "h" * 31]),
     *[
         (name, ADDRESS, ["bas.example.lv", "ftp://bas.example.lv", "https://", "https://u:hush@h", "https://:hush@h",

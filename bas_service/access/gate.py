@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import flask
-from flask import Response, current_app, g
+from flask import Response, current_app, g, request
 from sqlalchemy.exc import IntegrityError
 
 from bas_service.access import service, tokens, trace
@@ -39,7 +39,12 @@ def gate(*roles: Role, setting_up: bool = False) -> Callable[[View], Callable[..
                     if not setting_up and codes_lacking(g.asking):
                         raise OneTimeCodesMandatory()
                     response = tagged(flask.make_response(view(*args, **kwargs)))
-                    trace.leave_trace()
+                    trace.leave_trace(
+                        g.asking.session_id,
+                        action=request.endpoint or "",
+                        changed=request.method != "GET",
+                        request_id=g.request_id,
+                    )
                     return response
             except (Refusal, IntegrityError):
                 # A refused request is undone, and yet it showed that this pair of tokens arrived.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import g, request
 from sqlalchemy import text
 
 from bas_service.database import db, rows
@@ -16,7 +15,7 @@ from bas_service.http.looks import children_looked_at
 _SEPARATOR = "\x1f"
 
 
-def leave_trace() -> None:
+def leave_trace(session_id: uuid.UUID, *, action: str, changed: bool, request_id: str) -> None:
     """Write down, at the end of the request's transaction, which children it showed or changed."""
     seen = children_looked_at()
     if not seen:
@@ -24,10 +23,10 @@ def leave_trace() -> None:
     db.session.execute(
         text("SELECT leave_trace(:session, :action, :changed, :request, :children)"),
         {
-            "session": g.asking.session_id,
-            "action": request.endpoint,
-            "changed": request.method != "GET",
-            "request": g.request_id,
+            "session": session_id,
+            "action": action,
+            "changed": changed,
+            "request": request_id,
             "children": seen,
         },
     )

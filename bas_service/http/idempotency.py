@@ -48,19 +48,7 @@ def answers_once(view: Callable[..., Response]) -> Callable[..., Response]:
         if taken is None:
             return _first_answer(names, fingerprint)
         response = view(*args, **kwargs)
-        db.session.execute(
-            text(
-                "UPDATE answered_requests SET status = :status, body = :body, etag = :etag, children = :children"
-                " WHERE account_id = :account AND key = :key"
-            ),
-            names
-            | {
-                "status": response.status_code,
-                "body": keys().seal(response.get_data(as_text=True), "answered_requests.body"),
-                "etag": response.headers.get("ETag"),
-                "children": children_looked_at(),
-            },
-        )
+        _remember(names, response)
         return response
 
     once.answers_once = True  # type: ignore[attr-defined]
@@ -85,6 +73,22 @@ def _key_of_request() -> str | None:
 def _fingerprint() -> str:
     body = json.dumps(request.get_json(silent=True), sort_keys=True)
     return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+
+
+def _remember(names: dict[str, Any], response: Response) -> None:
+    db.session.execute(
+        text(
+            "UPDATE answered_requests SET status = :status, body = :body, etag = :etag, children = :children"
+            " WHERE account_id = :account AND key = :key"
+        ),
+        names
+        | {
+            "status": response.status_code,
+            "body": keys().seal(response.get_data(as_text=True), "answered_requests.body"),
+            "etag": response.headers.get("ETag"),
+            "children": children_looked_at(),
+        },
+    )
 
 
 def _first_answer(names: dict[str, Any], fingerprint: str) -> Response:
