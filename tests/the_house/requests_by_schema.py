@@ -13,7 +13,7 @@ from flask import Flask
 from bas_service import clock
 from bas_service.access.rules import Role
 from bas_service.http.specification import specification_of
-from tests.builders import House, Phone, at, soon
+from tests.builders import PASSWORD, House, Phone, at, soon
 
 # Nobody asked for the body of these in words of the schema: they are forms of a provider's, signed by it.
 FORMS = frozenset({"hooks.twilio_status"})
@@ -93,6 +93,8 @@ class Filling:
             "id": str(uuid.uuid4()),
             "low": 0.5,
             "minimum": 1,
+            "password": PASSWORD,
+            "new_password": "another long enough password",
             **self.ids,
         }.get(name)
 
@@ -121,6 +123,9 @@ def filled_house(house: House) -> Filling:
     )
     things = {"child": family["child"], "case": family["case"], "consent": consent, "meeting": meeting}
     things["representative"] = family["representative"]
+    needed = {"reason": "Steidzami", "hours": 1}
+    things["grant"] = other.post(f"children/{family['child']['id']}/emergency-grants", needed).get_json()
+    (session,) = house.sql("SELECT id FROM device_sessions WHERE account_id = :id", id=supervisor.account_id)
     return Filling(
         people={
             Role.SUPERVISOR: supervisor,
@@ -134,6 +139,7 @@ def filled_house(house: House) -> Filling:
             "to_specialist_id": str(other.account_id),
             "from_representative_id": family["representative"]["id"],
             "waiting_child_id": waiting["id"],
+            "device_session_id": str(session["id"]),
         },
         versions={f"{name}_id": thing["version"] for name, thing in things.items()},
     )

@@ -56,6 +56,9 @@ BLAMING = {400, 413, 415, 422}
 ALSO_BLAMING = {
     # A password is taken to the letter, so a strange one is just the wrong one.
     "access.sign_in": {401, 429},
+    **dict.fromkeys(
+        ("access.change_password", "access.change_email", "access.set_up_codes", "access.remove_codes"), {403, 429}
+    ),
     # Without the provider's signature nothing is looked at.
     "hooks.twilio_status": {403},
 }
