@@ -1,5 +1,6 @@
 """Changes say which version they were made on: ``ETag: "7"`` out, ``If-Match: "7"`` in."""
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +13,19 @@ _TAGS = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
 
 
 def changes_a_version(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a route that needs If-Match, for the specification; ``check_if_match`` does the checking."""
-    view.changes_a_version = True  # type: ignore[attr-defined]
-    return view
+    """Let nothing pass without If-Match: ``VersionNeeded`` (428), whatever else is wrong with the request.
+
+    Which version is the right one only ``check_if_match`` knows, with the row in hand.
+    """
+
+    @functools.wraps(view)
+    def with_a_version(*args: Any, **kwargs: Any) -> Any:
+        if "If-Match" not in request.headers:
+            raise VersionNeeded()
+        return view(*args, **kwargs)
+
+    with_a_version.changes_a_version = True  # type: ignore[attr-defined]
+    return with_a_version
 
 
 def check_if_match(version: int, *, current: Callable[[], dict[str, Any]]) -> None:

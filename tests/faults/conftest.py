@@ -20,7 +20,7 @@ from flask import Flask
 
 from bas_service import DatabaseRole, create_app, embedded, schema
 from bas_service.config import Gateway, Settings
-from tests.builders import EMPTYING, House
+from tests.builders import EMPTYING, KEYS, House
 from tests.faults.outbox import Outbox
 from tests.faults.processes import a_free_port
 from tests.faults.stand_in import TwilioStandIn
@@ -53,6 +53,7 @@ def settings(server: embedded.Server, data_dir: Path) -> Settings:
         owner_database_url=server.url("bas_owner"),
         data_dir=data_dir,
         secret_key="a key that only these tests sign with",
+        keys=KEYS,
         gateway=Gateway.TWILIO,
         twilio_account_sid="AC" + "0" * 32,
         twilio_auth_token="stand-in-token",

@@ -35,10 +35,11 @@ WITH supervisor AS (
     SELECT child, 'Anna', 'Izdomāta', 'izdomata', 'izdomata', '2014-01-01', 'LV-RIX', 'lv', true, 1, now(), s.id
     FROM numbered, supervisor s RETURNING id
 ), representative AS (
-    INSERT INTO representatives (id, child_id, name, relation, phone, language, channels, valid_from, state, version,
-        created_at)
-    SELECT representative, child, 'Mamma Izdomāta', 'parent', '+371200' || to_char(n, 'FM00000'), 'lv', '{sms}',
-        '2025-01-01', 'active', 1, now() FROM numbered JOIN child ON child.id = numbered.child RETURNING id
+    INSERT INTO representatives (id, child_id, name, relation, phone, phone_digest, language, channels, valid_from,
+        state, version, created_at)
+    SELECT representative, child, 'Mamma Izdomāta', 'parent', '+371200' || to_char(n, 'FM00000'), md5(n::text),
+        'lv', '{sms}', '2025-01-01', 'active', 1, now()
+    FROM numbered JOIN child ON child.id = numbered.child RETURNING id
 ), the_case AS (
     INSERT INTO cases (id, child_id, specialist_id, complexity, state, exceeding_reason, exceeding_until, opened_at,
         version)
@@ -51,10 +52,10 @@ WITH supervisor AS (
         'office', 'none', 1, 1, now()
     FROM numbered JOIN the_case c ON c.id = numbered.the_case, specialist s RETURNING id
 ), message AS (
-    INSERT INTO messages (id, subject_id, channel, recipient, body, parts, state, useful_until, next_attempt_at,
-        attempts, checks, repeated, created_at)
-    SELECT ids[n], child, 'sms', '+371200' || to_char(n, 'FM00000'), 'Tikšanās ar Annu, ' || n, 1, 'queued',
-        starts_at, now(), 0, 0, false, now() FROM numbered RETURNING id
+    INSERT INTO messages (id, subject_id, channel, recipient, recipient_digest, body, parts, state, useful_until,
+        next_attempt_at, attempts, checks, repeated, created_at)
+    SELECT ids[n], child, 'sms', '+371200' || to_char(n, 'FM00000'), md5(n::text), 'Tikšanās ar Annu, ' || n, 1,
+        'queued', starts_at, now(), 0, 0, false, now() FROM numbered RETURNING id
 )
 INSERT INTO announcements (id, meeting_id, child_id, representative_id, reason, telling, created_at)
 SELECT ids[n], meeting, child, representative, 'planned', 1, now()

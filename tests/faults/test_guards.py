@@ -252,7 +252,7 @@ def test_a_second_parent_is_told_and_the_first_not_again(family: Family, worked:
         "UPDATE meetings SET state = 'missed', version = 2",
         "UPDATE meetings SET telling = 2",
         "UPDATE representatives SET state = 'suspended'",
-        "UPDATE representatives SET phone = '+37120000999'",
+        "UPDATE representatives SET phone = '+37120000999', phone_digest = 'another'",
         "UPDATE representatives SET valid_until = valid_from",
         # The meeting is tomorrow: today it is too early to tell, tomorrow too late.
         f"UPDATE representatives SET valid_from = {TODAY} + 1",

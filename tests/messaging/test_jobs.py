@@ -33,9 +33,10 @@ class Outbox:
         message_id = values.pop("id", None) or new_id()
         due: float | None = values.pop("due", -1.0)
         self._house.sql(
-            "INSERT INTO messages (id, subject_id, channel, recipient, body, parts, state, useful_until,"
-            " next_attempt_at, attempts, checks, repeated, lease_until, attempted_at, provider_id, created_at)"
-            " VALUES (:id, :subject, 'sms', :recipient, :body, 1, :state,"
+            "INSERT INTO messages (id, subject_id, channel, recipient, recipient_digest, body, parts, state,"
+            " useful_until, next_attempt_at, attempts, checks, repeated, lease_until, attempted_at, provider_id,"
+            " created_at)"
+            " VALUES (:id, :subject, 'sms', :recipient, md5(:recipient), :body, 1, :state,"
             " now() + make_interval(secs => :useful), now() + make_interval(secs => :due),"
             " :attempts, :checks, :repeated, now() + make_interval(secs => :lease),"
             " now() - make_interval(secs => :tried), :provider_id, now())",

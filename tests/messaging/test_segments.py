@@ -213,9 +213,9 @@ process.stdout.write(JSON.stringify(texts.map(judged).map(verdict)));
 
 
 def test_twilios_calculator_agrees_on_thousands_of_texts() -> None:
-    node, modules = shutil.which("node"), os.environ.get("BAS_TEST_NODE_MODULES", "")
+    node, modules = shutil.which("node"), os.environ.get("TEST_NODE_MODULES", "")
     if node is None or not (Path(modules) / "sms-segments-calculator").is_dir():
-        pytest.skip("needs node, and BAS_TEST_NODE_MODULES naming a node_modules with sms-segments-calculator")
+        pytest.skip("needs node, and TEST_NODE_MODULES naming a node_modules with sms-segments-calculator")
     texts = _texts_to_compare(int(os.environ.get("BAS_TEST_TEXTS_TO_COMPARE", "2000")))
     answer = subprocess.run(
         [node, "-e", _ASK_THE_JUDGE, modules],
