@@ -32,6 +32,8 @@ from bas_service.messaging.twilio_gateway import TwilioGateway
 from bas_service.retention.jobs import drop_what_is_over
 
 log = logging.getLogger(__name__)
+# A long round of look-ups lets the next one be left out, which is no news.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 CHANNEL = "bas_work"
 # How long a result is kept trying to reach a database that is restarting, before the lease's end decides.
 SETTLING = 30.0

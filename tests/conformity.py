@@ -137,6 +137,9 @@ conformity = Conformity(_specification())
 
 
 def judge_every_answer() -> None:
-    """Begin to listen; called once for each test process."""
-    # "weak=False": nobody else holds on to the listener.
-    flask.request_finished.connect(lambda app, response: conformity.judge(app, response), weak=False)
+    """Begin to listen; once for each test process, however often it is called."""
+    flask.request_finished.connect(_judge, weak=False)
+
+
+def _judge(app: Flask, response: Response) -> None:
+    conformity.judge(app, response)

@@ -48,9 +48,9 @@ class Family:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        supervisor = house.a_supervisor()
-        self.specialist = house.a_specialist(supervisor)
-        self._family = house.a_family(supervisor, self.specialist)
+        self._supervisor = house.a_supervisor()
+        self.specialist = house.a_specialist(self._supervisor)
+        self._family = house.a_family(self._supervisor, self.specialist)
         self.phone = self._family["representative"]["phone"]
         self._hours = 24
 
@@ -59,6 +59,11 @@ class Family:
         self._hours += 2
         meeting = self.house.a_meeting(self.specialist, self._family["child"], starts_at=at(soon(hours=self._hours)))
         return meeting["announcements"][0] | {"meeting_id": meeting["id"]}
+
+    def a_father_with_the_same_phone(self) -> None:
+        """The parents share a phone."""
+        father = {"name": "Tētis Izdomāts", "phone": self.phone}
+        self.house.a_representative(self._supervisor, self._family["child"], **father)
 
     def change_the_place(self, meeting_id: str) -> None:
         """The meeting will be elsewhere."""
@@ -413,6 +418,20 @@ def test_a_message_in_doubt_is_looked_up_and_repeated_only_if_it_is_not_there(
     (message,) = family.messages()
     (text,) = twilio.messages
     assert (message["provider_id"], message["attempts"]) == (text.sid, attempts)
+
+
+def test_two_parents_with_one_phone_get_a_text_each_though_nobody_can_tell_them_apart(
+    family: Family, twilio: TwilioStandIn, sending_to: Callable[..., Any]
+) -> None:
+    """One text is there and one is not, and both were in doubt: the one there is taken for one of them only."""
+    family.a_father_with_the_same_phone()
+    twilio.misbehave(reset_after_accepting(), reset_before_accepting())
+    with sending_to():
+        family.plan()
+        family.wait_for("handed_over", "handed_over")
+
+    assert {row["provider_id"] for row in family.messages()} == {text.sid for text in twilio.messages}
+    assert [(text.to, text.body) for text in twilio.messages] == [(family.phone, twilio.messages[0].body)] * 2
 
 
 def test_a_message_in_doubt_twice_is_left_to_a_person(

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy
 from flask import Flask
 
+from bas_service import clock
 from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.meetings.jobs import still_to_be_told
@@ -68,7 +69,7 @@ class Family:
         """The mother's custody is suspended."""
         path = f"representatives/{self.mother['id']}/suspend"
         done(self.supervisor.act(path, self._mother_now(), {"reason": "custody", "basis": "decision 1"}))
-        self.suspended = True
+        self.suspended, self.suspended_by = True, clock.now()
 
     def resume(self) -> None:
         """The mother has custody again."""
@@ -363,12 +364,13 @@ def test_whatever_happens_meanwhile_the_last_text_on_each_phone_is_the_truth(
         who = "Anita" if family.case["version"] > 1 else "Ilze"
         on_her_phone = last.get(family.number)
         if family.suspended:
-            # She may know of an earlier state, but nothing was taken up for her after the suspension.
+            # She may know of an earlier state, but nothing was taken up for her once the suspension was answered.
             since = house.sql(
                 "SELECT count(*) AS n FROM messages m JOIN announcements a ON a.id = m.id"
                 " JOIN representatives r ON r.id = a.representative_id"
-                " WHERE r.id = :mother AND m.attempted_at > r.state_changed_at",
+                " WHERE r.id = :mother AND m.attempted_at > :suspended_by",
                 mother=family.mother["id"],
+                suspended_by=family.suspended_by,
             )
             assert since == [{"n": 0}]
         elif meeting["state"] == "cancelled":

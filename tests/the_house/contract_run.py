@@ -23,6 +23,9 @@ ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = int(os.environ.get("BAS_TEST_CONTRACT_EXAMPLES", "10"))
 IS_SEARCH = "BAS_TEST_CONTRACT_EXAMPLES" in os.environ
 
+WEIGHTS = {"low": 0.5, "standard": 1, "high": 1.5, "crisis": 2}
+LIMITS = {"minimum": 6, "nominal": 10, "maximum": 12}
+
 # Answers for which role, path and body had to be right.
 BEHIND_THE_DOOR = {"200", "201", "204", "409", "412"}
 
@@ -169,12 +172,8 @@ def _plausible() -> dict[str, list[Any]]:
         "body.valid_until": [(day + timedelta(days=60)).isoformat()],
         "body.exceeding.until": [(day + timedelta(days=60)).isoformat()],
         "body.kind": ["session"],
-        **{f"body.weights.{name}": [weight] for name, weight in zip(("low", "standard"), (0.5, 1), strict=True)},
-        **{f"body.weights.{name}": [weight] for name, weight in zip(("high", "crisis"), (1.5, 2), strict=True)},
-        **{
-            f"body.{name}": [limit]
-            for name, limit in zip(("minimum", "nominal", "maximum"), (6, 10, 12), strict=True)
-        },
+        **{f"body.weights.{name}": [weight] for name, weight in WEIGHTS.items()},
+        **{f"body.{name}": [limit] for name, limit in LIMITS.items()},
     }
 
 
@@ -203,9 +202,9 @@ def run_as(
         text=True,
         timeout=3600,
     )
-    print(ended.stdout[-3000:])
     answered = (folder / "answered.json").read_text() if (folder / "answered.json").exists() else "{}"
-    print(answered)
+    # Shown by "pytest -s": how much a search has looked at.
+    print(ended.stdout[-3000:], answered)
     return Ended(
         complaint="" if ended.returncode == 0 else f"{ended.stdout}\n{ended.stderr}",
         reached={name for name, statuses in json.loads(answered).items() if BEHIND_THE_DOOR & set(statuses)},

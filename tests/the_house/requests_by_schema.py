@@ -47,7 +47,7 @@ def operations_that_write(app: Flask) -> list[Operation]:
             method=method,
             rule=rule.rule,
             endpoint=rule.endpoint,
-            roles=app.view_functions[rule.endpoint].gate,
+            roles=getattr(app.view_functions[rule.endpoint], "gate", ()),
             body=_body_of(document, rule.rule, method),
             body_required=_operation(document, rule.rule, method).get("requestBody", {}).get("required", False),
             schemas=document["components"]["schemas"],

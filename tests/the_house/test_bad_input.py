@@ -215,6 +215,20 @@ def test_an_id_that_somebody_else_has_given_away_is_refused(house: House, operat
     assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/id-already-used")
 
 
+@pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"-Infinity"])
+def test_what_python_reads_as_a_number_and_json_does_not_know_makes_a_body_unreadable(
+    house: House, constant: bytes
+) -> None:
+    supervisor = house.a_supervisor()
+    headers = {"Authorization": f"Bearer {supervisor.tokens['access_token']}"}
+
+    answer = house.app.test_client().post(
+        "/api/v1/children", data=b'{"given_name": %s}' % constant, content_type=JSON, headers=headers
+    )
+
+    assert (answer.status_code, answer.get_json()["type"]) == (400, "/problems/malformed-request")
+
+
 def test_only_the_providers_hook_takes_something_else_than_json() -> None:
     assert {one.endpoint for one in OPERATIONS if one.body is None} == FORMS
 
