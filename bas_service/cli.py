@@ -61,8 +61,8 @@ def serve(host: str, port: int, processes: int) -> None:
     with _plain_errors():
         settings = _settings()
         address = _free_address(host, port)
-        _make_ready(settings, DatabaseRole.APP)
         log_to_the_terminal(settings.log_level)
+        _make_ready(settings, DatabaseRole.APP)
         log.info("listening on %s port %d", address, port)
         Granian(
             "bas_service:create_app",
@@ -85,6 +85,7 @@ def worker() -> None:
 
     with _plain_errors():
         settings = _settings()
+        log_to_the_terminal(settings.log_level)
         _make_ready(settings, DatabaseRole.WORKER)
         app = create_app(settings, role=DatabaseRole.WORKER)
         stop = threading.Event()
@@ -354,7 +355,7 @@ def _make_ready(settings: Settings, role: DatabaseRole) -> None:
     if settings.embedded:
         schema.upgrade(database_url_of(settings, DatabaseRole.OWNER))
         return
-    found = schema.version_at(database_url_of(settings, role))
+    found = schema.version_once_there(database_url_of(settings, role), wait_seconds=settings.database_wait_seconds)
     if schema.is_behind(found):
         raise click.ClickException(
             f"The database's schema is at {found or 'nothing'}, {schema.expected_version()} is needed. "

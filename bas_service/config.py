@@ -160,6 +160,11 @@ class Settings:
         "The same database as the role that owns the tables, for `bas db upgrade` only", _database_url
     )
     database_pool: int = _setting("Most database connections of one process", _whole(1, 200), 10)
+    database_wait_seconds: int = _setting(
+        "Seconds that a starting process waits for a database that is away, for instance restarting",
+        _whole(0, 3600),
+        30,
+    )
     data_dir: Path = _setting(
         "Where the embedded PostgreSQL and the generated secret key live",
         _folder,

@@ -152,6 +152,7 @@ def test_a_command_without_its_own_database_role_says_which_setting_is_lacking(
 def test_an_unreachable_database_is_said_in_a_sentence_without_its_password(bas: Bas, command: list[str]) -> None:
     nowhere = "postgresql://bas_app:hemlig@127.0.0.1:1/bas"
     everywhere = {"database_url": nowhere, "worker_database_url": nowhere, "owner_database_url": nowhere}
+    everywhere |= {"database_wait_seconds": "0"}
     assert outcome(bas(*command, stdin="a long enough password\n", **everywhere)) == (
         1,
         'Error: The database refuses: connection failed: connection to server at "127.0.0.1", port 1 failed: '

@@ -37,6 +37,7 @@ def test_without_any_setting_there_is_a_usable_default_for_each() -> None:
         worker_database_url=None,
         owner_database_url=None,
         database_pool=10,
+        database_wait_seconds=30,
         data_dir=settings.data_dir,
         secret_key=None,
         public_url="http://127.0.0.1:8000",
@@ -66,6 +67,7 @@ RIGHT: dict[str, tuple[str, Any]] = {
     "owner_database_url": ("postgresql+psycopg://o:p@h:5433/d?sslmode=require",
                            "postgresql+psycopg://o:p@h:5433/d?sslmode=require"),
     "database_pool": (" 200 ", 200),
+    "database_wait_seconds": ("0", 0),
     "data_dir": ("/srv/bas", Path("/srv/bas")),
     "secret_key": (KEY, KEY),
     "keys": (KEYS, KEYS),
@@ -100,6 +102,7 @@ WRONG: list[tuple[str, str, list[str]]] = [
         (name, DATABASE, ["mysql://u:hush@h/d", "hush", "postgresql://", "postgresql:/hush", "postgresql://u:p@h:hush/d"])
         for name in ("database_url", "worker_database_url", "owner_database_url")
     ],
+    ("database_wait_seconds", "must be a whole number from 0 to 3600.", ["-1", "3601", "7.5", "soon"]),
     ("database_pool", "must be a whole number from 1 to 200.", ["-7", "987", "7.5", "seven", "²", "9" * 5000]),
     ("data_dir", "must be the path of a folder.", ["~nobody-of-this-name/bas"]),
     ("keys", "names no file, and holds no id=key entries either.", ["hush", "/hush"]),
