@@ -8,13 +8,15 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bas_service import access, announcements, caseload, children, meetings, messaging, oversight, sealing
+from bas_service import access, announcements, caseload, children, duties, meetings, messaging, oversight, sealing
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
 from bas_service.caseload import routes as caseload_routes
 from bas_service.children import routes as children_routes
 from bas_service.config import Settings, SettingsError, keyring_for, secret_key_of, settings_from
 from bas_service.database import connect
+from bas_service.duties import routes as duties_routes
+from bas_service.duties import service as duties_service
 from bas_service.http import models as http_models
 from bas_service.http import specification
 from bas_service.http.problems import answer_in_problems
@@ -29,7 +31,18 @@ __version__ = "0.1.0"
 __all__ = ["DatabaseRole", "create_app", "database_url_of"]
 
 # Named so that their models are known wherever the application is.
-_PACKAGES = (access, announcements, caseload, children, meetings, messaging, oversight, retention_models, http_models)
+_PACKAGES = (
+    access,
+    announcements,
+    caseload,
+    children,
+    duties,
+    meetings,
+    messaging,
+    oversight,
+    retention_models,
+    http_models,
+)
 
 
 class DatabaseRole(StrEnum):
@@ -55,6 +68,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     for routes in (
         access_routes,
         children_routes,
+        duties_routes,
         caseload_routes,
         meetings_routes,
         messaging_routes,
@@ -64,6 +78,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     specification.serve(app, api)
     # Registered last: whatever a library answers errors with, ours comes after and wins.
     answer_in_problems(app)
+    duties_service.listen()
     meetings_service.listen()
     if settings.proxy_hops:
         hops = settings.proxy_hops

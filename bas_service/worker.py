@@ -18,12 +18,13 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, Ti
 
 from bas_service import clock
 from bas_service.access import attempts
+from bas_service.caseload.jobs import remind_of_exceptions
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.errors import places_of
 from bas_service.http.idempotency import forget_old_answers
-from bas_service.meetings.jobs import still_to_be_told
+from bas_service.meetings.jobs import remind_of_rhythms, still_to_be_told
 from bas_service.messaging import jobs
 from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed
 from bas_service.messaging.jobs import Claimed
@@ -75,6 +76,10 @@ class Worker:
             self._guarded(self._reconcile), "interval", seconds=min(poll, 5.0), id="reconcile", coalesce=True
         )
         self._recurring.add_job(self._guarded(self._forget), "interval", hours=1, id="forget", coalesce=True)
+        # Also at once: after a night in which no worker ran, the morning must not begin without them.
+        self._recurring.add_job(
+            self._guarded(self._remind), "interval", minutes=15, id="remind", coalesce=True, next_run_time=clock.now()
+        )
         self._recurring.start()
         for thread in self._threads:
             thread.start()
@@ -257,6 +262,12 @@ class Worker:
                 jobs.adopt(message, mine[0])
             else:
                 jobs.not_found(message, reconcile=self._settings.reconcile_seconds)
+
+    def _remind(self) -> None:
+        with transaction():
+            remind_of_exceptions()
+        with transaction():
+            remind_of_rhythms()
 
     def _forget(self) -> None:
         with transaction():

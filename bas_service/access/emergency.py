@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from blinker import Signal
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -14,6 +15,10 @@ from bas_service.errors import NotFound
 from bas_service.http.looks import looked_at
 
 MOST_HOURS = 24
+# Sent within the transaction: somebody took a grant, so that the supervisor is told at once ...
+emergency_taken = Signal()
+# ... and the supervisor has taken notice.
+emergency_noted = Signal()
 
 
 def take_grant(child_id: uuid.UUID, form: dict[str, Any], *, by: uuid.UUID) -> EmergencyGrant:
@@ -42,6 +47,7 @@ def take_grant(child_id: uuid.UUID, form: dict[str, Any], *, by: uuid.UUID) -> E
             raise NotFound() from None
         raise
     looked_at([child_id])
+    emergency_taken.send(None, grant=grant)
     return grant
 
 
@@ -68,3 +74,4 @@ def note_grant(grant: EmergencyGrant) -> None:
         grant.seen_at = clock.now()
         grant.version += 1
         db.session.flush()
+        emergency_noted.send(None, grant=grant)

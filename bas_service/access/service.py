@@ -194,10 +194,14 @@ def end_access(email: str) -> Account:
     account = queries.account_of_email(email)
     if account is None:
         raise AccountUnusable(reason="unknown")
-    account.active = False
-    db.session.flush()
-    revoke_sessions(account.id, because="deactivated")
+    deactivate(account.id)
     return account
+
+
+def deactivate(account_id: uuid.UUID) -> None:
+    """Take an account out of use, and sign all of its devices out."""
+    db.session.execute(update(Account).where(Account.id == account_id).values(active=False))
+    revoke_sessions(account_id, because="deactivated")
 
 
 def forget_codes(email: str) -> Account:

@@ -123,6 +123,94 @@ class Responsibility(Base):
     )
 
 
+class CaseClosing(Base):
+    """A closing of a case, and the reopening that undid it, if one did."""
+
+    __tablename__ = "case_closings"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[uuid.UUID]
+    child_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    reason: Mapped[str] = mapped_column(Sealed("case_closings.reason"))
+    outcome: Mapped[str | None] = mapped_column(Sealed("case_closings.outcome"))
+    reopened_at: Mapped[datetime | None]
+    reopened_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    reopen_reason: Mapped[str | None] = mapped_column(Sealed("case_closings.reopen_reason"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["case_id", "child_id"], ["cases.id", "cases.child_id"], name="case_closings_case_of_child_fkey"
+        ),
+        Index("case_closings_one_in_force_key", "case_id", unique=True, postgresql_where=text("reopened_at IS NULL")),
+    )
+
+
+class Absence(Base):
+    """A specialist's days away, the first and the last one included, in Riga (D3)."""
+
+    __tablename__ = "absences"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    specialist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    reason: Mapped[str | None] = mapped_column(Sealed("absences.reason"))
+    created_at: Mapped[datetime]
+    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("id", "specialist_id", name="absences_of_specialist_key"),
+        Index("absences_specialist_id_valid_until_idx", "specialist_id", "valid_until"),
+    )
+
+
+class Substitution(Base):
+    """Who stands in during an absence: for one child, or for all of the absent specialist's."""
+
+    __tablename__ = "substitutions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    absence_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    specialist_id: Mapped[uuid.UUID]
+    substitute_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    child_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("children.id"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["absence_id", "specialist_id"],
+            ["absences.id", "absences.specialist_id"],
+            name="substitutions_of_absence_fkey",
+        ),
+    )
+
+
+class ContactAttempt(Base):
+    """One attempt to reach a child, and whether it succeeded (D10)."""
+
+    __tablename__ = "contact_attempts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[uuid.UUID]
+    child_id: Mapped[uuid.UUID]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    tried_at: Mapped[datetime]
+    means: Mapped[str]
+    reached: Mapped[bool]
+    note: Mapped[str | None] = mapped_column(Sealed("contact_attempts.note"))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["case_id", "child_id"], ["cases.id", "cases.child_id"], name="contact_attempts_case_of_child_fkey"
+        ),
+        Index("contact_attempts_child_id_tried_at_idx", "child_id", "tried_at"),
+    )
+
+
 def rhythm_of(times: int | None, per: str | None) -> dict[str, Any] | None:
     """An agreed rhythm as it goes out, or ``None`` when nothing was agreed."""
     return None if times is None else {"times": times, "per": per}

@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from bas_service import clock
 from bas_service.caseload.models import Case, LoadPolicyRow, rhythm_of
-from bas_service.caseload.rules import CaseState, Complexity, LoadPolicy, load_of
+from bas_service.caseload.rules import CaseState, Complexity, LoadPolicy, Per, load_of, rhythm_due_on
 from bas_service.children.queries import of_child_in_sight
 from bas_service.children.rules import sort_key_of
 from bas_service.database import db, rows
+from bas_service.duties.queries import open_duties_of
 from bas_service.errors import NotFound
 from bas_service.http.looks import looked_at
 
@@ -24,6 +25,14 @@ def case_in_sight(case_id: uuid.UUID, *, lock: bool = False) -> Case:
 def open_case_of(child_id: uuid.UUID) -> Case | None:
     """The child's open case, if this account may see it."""
     return db.session.scalars(select(Case).where(Case.child_id == child_id, Case.state == CaseState.OPEN)).first()
+
+
+def has_later_case(case: Case) -> bool:
+    """Whether another case of the same child was opened after this one, or is open."""
+    later = select(Case.id).where(
+        Case.child_id == case.child_id, Case.id != case.id, Case.opened_at >= case.opened_at
+    )
+    return db.session.scalars(later.limit(1)).first() is not None
 
 
 def policy_on(day: date) -> LoadPolicy:
@@ -54,11 +63,11 @@ def complexities_of(specialist_id: uuid.UUID, *, without: uuid.UUID | None = Non
 # The one place where a lower floor reads a table of a higher one: a caseload without its next meetings is
 # no use on a phone, and two statements are cheaper than a second package that joins both.
 _CASELOAD = """
-    SELECT c.id, c.version, c.complexity, c.opened_at, c.rhythm_times, c.rhythm_per,
-        ch.id AS child_id, ch.given_name, ch.family_name,
+    SELECT c.id, c.version, c.specialist_id, c.complexity, c.opened_at, c.rhythm_times, c.rhythm_per,
+        holder.name AS specialist_name, ch.id AS child_id, ch.given_name, ch.family_name,
         upcoming.id AS next_id, upcoming.starts_at AS next_starts_at, upcoming.kind AS next_kind,
         latest.id AS last_id, latest.starts_at AS last_starts_at, latest.kind AS last_kind
-    FROM cases c JOIN children ch ON ch.id = c.child_id
+    FROM cases c JOIN children ch ON ch.id = c.child_id JOIN accounts holder ON holder.id = c.specialist_id
     LEFT JOIN LATERAL (
         SELECT id, starts_at, kind FROM meetings
         WHERE child_id = c.child_id AND state IN ('planned', 'under_way') AND ends_at > :now
@@ -66,20 +75,32 @@ _CASELOAD = """
     LEFT JOIN LATERAL (
         SELECT id, starts_at, kind FROM meetings WHERE child_id = c.child_id AND state = 'held'
         ORDER BY starts_at DESC LIMIT 1) latest ON true
-    WHERE c.specialist_id = :specialist AND c.state = 'open'
+    WHERE c.state = 'open' AND (c.specialist_id = :specialist OR (:standing_in AND c.child_id IN (
+        SELECT child_id FROM child_in_sight WHERE because = 'substitute')))
     ORDER BY ch.sort_key, ch.id
 """
 
 
-def caseload_of(specialist: dict[str, Any]) -> dict[str, Any]:
-    """A specialist's open cases with weights, load and limits: two statements, however many cases."""
+def caseload_of(specialist: dict[str, Any], *, standing_in: bool = False) -> dict[str, Any]:
+    """A specialist's open cases with weights, load and limits: three statements, however many cases.
+
+    With ``standing_in`` also those of absent colleagues for whom the asking account stands in today.
+    """
     policy = policy_on(clock.today())
-    found = rows(_CASELOAD, specialist=specialist["id"], now=clock.now())
+    found = rows(_CASELOAD, specialist=specialist["id"], now=clock.now(), standing_in=standing_in)
     looked_at(row["child_id"] for row in found)
+    duties = open_duties_of([row["child_id"] for row in found])
+    own = [row for row in found if row["specialist_id"] == specialist["id"]]
     return {
         "specialist": specialist,
-        **_load(policy, [Complexity(row["complexity"]) for row in found]),
-        "cases": [_line(row, policy) for row in found],
+        **_load(policy, [Complexity(row["complexity"]) for row in own]),
+        "cases": [_line(row, policy, duties[row["child_id"]]) for row in own],
+        "stood_in_for": [
+            _line(row, policy, duties[row["child_id"]])
+            | {"specialist": {"id": row["specialist_id"], "name": row["specialist_name"]}}
+            for row in found
+            if row["specialist_id"] != specialist["id"]
+        ],
     }
 
 
@@ -110,7 +131,7 @@ def _load(policy: LoadPolicy, complexities: list[Complexity]) -> dict[str, Any]:
     }
 
 
-def _line(row: dict[str, Any], policy: LoadPolicy) -> dict[str, Any]:
+def _line(row: dict[str, Any], policy: LoadPolicy, duties: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "case": {"id": row["id"], "opened_at": row["opened_at"], "version": row["version"]},
         "child": {"id": row["child_id"], "given_name": row["given_name"], "family_name": row["family_name"]},
@@ -119,8 +140,16 @@ def _line(row: dict[str, Any], policy: LoadPolicy) -> dict[str, Any]:
         "next_meeting": _meeting(row, "next"),
         "last_meeting": _meeting(row, "last"),
         "rhythm": rhythm_of(row["rhythm_times"], row["rhythm_per"]),
-        "duties": [],
+        "rhythm_due_on": _rhythm_due_on(row),
+        "duties": duties,
     }
+
+
+def _rhythm_due_on(row: dict[str, Any]) -> date | None:
+    if row["rhythm_times"] is None:
+        return None
+    last = max(filter(None, (row["last_starts_at"], row["opened_at"])))
+    return rhythm_due_on(clock.in_riga(last).date(), row["rhythm_times"], Per(row["rhythm_per"]))
 
 
 def _meeting(row: dict[str, Any], which: str) -> dict[str, Any] | None:

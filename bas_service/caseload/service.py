@@ -1,7 +1,7 @@
 """The verbs: open a case within the limit, change it, hand it over, close it; make a policy."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from blinker import Signal
@@ -10,16 +10,20 @@ from sqlalchemy import text, update
 from bas_service import clock
 from bas_service.access.queries import colleague_in_sight
 from bas_service.caseload import queries, rules
-from bas_service.caseload.models import Case, LoadPolicyRow, Responsibility
+from bas_service.caseload.models import Case, CaseClosing, LoadPolicyRow, Responsibility
 from bas_service.caseload.rules import CaseState, Complexity
 from bas_service.children.queries import hold_child
 from bas_service.database import db, new_id
+from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
 from bas_service.errors import InvalidRequest
 
 # Sent within the transaction: the case's planned meetings go along to the new specialist ...
 case_handed_over = Signal()
-# ... or, when it closes, must not be left behind.
+# ... or, when it closes, must not be left behind: refused, or cancelled when ``cancel`` says so.
 case_closing = Signal()
+# Whoever takes a case over is to have read it by then.
+READ_WITHIN = timedelta(days=1)
 
 
 def open_case(form: dict[str, Any], *, by: uuid.UUID) -> Case:
@@ -80,25 +84,76 @@ def hand_over_case(case: Case, *, to_specialist_id: uuid.UUID, reason: str, by: 
     _check_room(to_specialist_id, Complexity(case.complexity), _exception_of(case))
     # One moment for both: between them nobody would be responsible.
     now = clock.now()
+    before = case.specialist_id
     _end_responsibility(case, at=now)
     case.specialist_id = to_specialist_id
     case.version += 1
     db.session.flush()
     _make_responsible(case, since=now, reason=reason)
+    duties.hand_over_duties(case.child_id, since=before, to=to_specialist_id)
+    duties.raise_duty(
+        DutyKind.CASE_RECEIVED,
+        child_id=case.child_id,
+        account_id=to_specialist_id,
+        about_id=case.id,
+        occasion=str(case.version),
+        due_at=now + READ_WITHIN,
+    )
     case_handed_over.send(None, case=case)
 
 
-def close_case(case: Case, *, reason: str, outcome: str) -> None:
-    """Close a locked case (D3); what is still planned in it refuses, by whoever listens to ``case_closing``."""
+def close_case(case: Case, *, reason: str, outcome: str, cancel_meetings: bool, by: uuid.UUID) -> None:
+    """Close a locked case (D3); what is still planned in it refuses, or is cancelled when that is asked for.
+
+    Whoever listens to ``case_closing`` decides. Open duties about the child lapse.
+    """
     _check_open(case)
-    case_closing.send(None, case=case)
+    case_closing.send(None, case=case, cancel=cancel_meetings, reason=reason)
     case.state = CaseState.CLOSED.value
     case.closed_at = clock.now()
     _end_responsibility(case, at=case.closed_at)
     case.close_reason = reason
     case.outcome = outcome
     case.version += 1
+    db.session.add(
+        CaseClosing(
+            id=new_id(),
+            case_id=case.id,
+            child_id=case.child_id,
+            closed_at=case.closed_at,
+            closed_by=by,
+            reason=reason,
+            outcome=outcome,
+        )
+    )
+    duties.let_lapse(child_id=case.child_id)
     db.session.flush()
+
+
+def reopen_case(case: Case, form: dict[str, Any], *, by: uuid.UUID) -> None:
+    """Open a locked, closed case again, with the specialist it had or another one of the team (D3).
+
+    Raises ``CaseNotClosed`` when it is open, or when a later case took its place; ``CaseloadFull``.
+    """
+    if case.state != CaseState.CLOSED or queries.has_later_case(case):
+        raise rules.CaseNotClosed()
+    specialist_id = _specialist_of_team(form.get("specialist_id") or case.specialist_id, by, "/specialist_id")
+    exceeding = _exceeding(form.get("exceeding"))
+    _check_room(specialist_id, Complexity(case.complexity), exceeding)
+    now = clock.now()
+    db.session.execute(
+        update(CaseClosing)
+        .where(CaseClosing.case_id == case.id, CaseClosing.reopened_at.is_(None))
+        .values(reopened_at=now, reopened_by=by, reopen_reason=form["reason"])
+    )
+    for name, value in exceeding.items():
+        setattr(case, name, value)
+    case.specialist_id = specialist_id
+    case.state = CaseState.OPEN.value
+    case.closed_at = case.close_reason = case.outcome = None
+    case.version += 1
+    db.session.flush()
+    _make_responsible(case, since=now, reason=form["reason"])
 
 
 def make_policy(form: dict[str, Any], *, by: uuid.UUID) -> LoadPolicyRow:
@@ -127,7 +182,10 @@ def make_policy(form: dict[str, Any], *, by: uuid.UUID) -> LoadPolicyRow:
 
 
 def _specialist_of_team(specialist_id: uuid.UUID, by: uuid.UUID, pointer: str) -> uuid.UUID:
-    if specialist_id == by or colleague_in_sight(specialist_id, asking=by) is None:
+    # Held from now on: whoever leaves the team meanwhile must not be given a child at the last moment.
+    held = text("SELECT id FROM accounts WHERE id = :id AND active FOR NO KEY UPDATE")
+    is_there = db.session.execute(held, {"id": specialist_id}).first() is not None
+    if specialist_id == by or not is_there or colleague_in_sight(specialist_id, asking=by) is None:
         raise InvalidRequest.at(pointer, "specialist-not-of-team")
     return specialist_id
 

@@ -171,6 +171,15 @@ class Whole(fields.Integer):
         return int(value)
 
 
+class YesNo(fields.Boolean):
+    """True or false, as JSON spells them: not a word or a number that could mean either."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("true-or-false-expected")
+        return value
+
+
 class Amount(fields.Float):
     """A number within bounds, such as a weight or a load."""
 

@@ -69,6 +69,12 @@ def was_announced(meeting: Meeting) -> bool | None:
     return rules.was_announced(meeting, announcements_of([meeting.id]).get(meeting.id, []))
 
 
+def planned_of_case(case_id: uuid.UUID) -> list[Meeting]:
+    """The planned meetings of a case whose child is held, by their start."""
+    statement = select(Meeting).where(Meeting.case_id == case_id, Meeting.state == "planned")
+    return list(db.session.scalars(statement.order_by(Meeting.starts_at, Meeting.id)))
+
+
 def planned_ahead(child_id: uuid.UUID) -> list[Meeting]:
     """The planned meetings, not begun, of a child that is held, by their start."""
     statement = select(Meeting).where(

@@ -4,10 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from flask import g
+
 from bas_service.access.gate import gate
 from bas_service.access.rules import Role
 from bas_service.http.bodies import Blueprint
 from bas_service.http.concurrency import changes_a_version, check_if_match
+from bas_service.http.fields import Nothing
 from bas_service.http.idempotency import answers_once
 from bas_service.http.paging import page_of, read_cursor
 from bas_service.meetings import queries, service
@@ -35,7 +38,7 @@ MEETING_ROLES = (Role.SPECIALIST, Role.SUPERVISOR)
 @blueprint.response(201, MeetingView)
 def plan(form: dict[str, Any]) -> dict[str, Any]:
     """Plan a meeting; the representatives are told where the child will be and for how long."""
-    meeting, warnings = service.plan_meeting(form)
+    meeting, warnings = service.plan_meeting(form, by=g.asking.account_id)
     return _view(meeting, warnings)
 
 
@@ -113,6 +116,18 @@ def cancel(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
     meeting = _meeting_to_change(meeting_id)
     service.cancel_meeting(meeting, reason=form["reason"])
     return _view(meeting)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/take", methods=["POST"])
+@gate(Role.SPECIALIST)
+@changes_a_version
+@answers_once
+@blueprint.arguments(Nothing)
+@blueprint.response(200, MeetingView)
+def take(_nothing: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Take a planned meeting over from the absent colleague one stands in for; the new name is told."""
+    meeting = _meeting_to_change(meeting_id)
+    return _view(meeting, service.take_meeting(meeting, by=g.asking.account_id))
 
 
 @blueprint.route("/meetings/<uuid:meeting_id>/miss", methods=["POST"])

@@ -78,6 +78,10 @@ class MeetingUnannounced(Refusal):
     """Not every representative was told of place and time; starting takes a reason (D6)."""
 
 
+class NoSubstitution(Refusal):
+    """Whoever asks does not stand in for the child's specialist on the meeting's day (D3)."""
+
+
 class CaseUnfinished(Refusal):
     """Meetings of the case are still planned or under way; ``meetings`` counts them."""
 

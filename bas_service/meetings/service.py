@@ -1,7 +1,7 @@
 """The verbs: plan a meeting, change it, start, finish, miss, cancel it; every one of them tells (D6)."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +9,7 @@ from bas_service import clock
 from bas_service.announcements import service as announcements
 from bas_service.announcements.rules import Reason, Told
 from bas_service.announcements.service import Subject
+from bas_service.caseload.absences import substitutes_changed
 from bas_service.caseload.models import Case
 from bas_service.caseload.rules import NoOpenCase
 from bas_service.caseload.service import case_closing, case_handed_over
@@ -16,6 +17,8 @@ from bas_service.children.queries import consents_in_force, hold_child, represen
 from bas_service.children.rules import Scope, covers
 from bas_service.children.service import representation_changed
 from bas_service.database import db, new_id, rows
+from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
 from bas_service.meetings import queries, rules
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.rules import Kind, MeetingState, PlaceType, Warned
@@ -23,23 +26,26 @@ from bas_service.meetings.rules import Kind, MeetingState, PlaceType, Warned
 # Everybody who plans for this specialist queues at the account's row: two overlapping plans that wait for each
 # other in the exclusion constraint would end as a deadlock instead of a refusal.
 _PARTIES = """
-    SELECT ch.given_name, c.id AS case_id, c.specialist_id, a.name AS specialist_name,
+    SELECT ch.given_name, c.id AS case_id, a.id AS specialist_id, a.name AS specialist_name,
         a.phone AS specialist_phone
-    FROM cases c JOIN children ch ON ch.id = c.child_id JOIN accounts a ON a.id = c.specialist_id
+    FROM cases c JOIN children ch ON ch.id = c.child_id
+    JOIN accounts a ON a.id = CASE WHEN stands_in(:holder, c.specialist_id, c.child_id, :day) THEN :holder
+        ELSE c.specialist_id END
     WHERE c.child_id = :child AND c.state = 'open' FOR NO KEY UPDATE OF a
 """
 
 
-def plan_meeting(form: dict[str, Any]) -> tuple[Meeting, tuple[str, ...]]:
+def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple[str, ...]]:
     """Plan a meeting with a child in sight, and tell the representatives; gives the meeting and warnings.
 
-    Its specialist is the one responsible for the child. Raises ``InvalidRequest``, ``NoOpenCase``,
-    ``ConsentMissing``, ``NotFound``; an overlap is refused by the database as ``MeetingOverlaps``.
+    Its specialist is the one responsible for the child, or the asker, where they stand in on that day (D3).
+    Raises ``InvalidRequest``, ``NoOpenCase``, ``ConsentMissing``, ``NotFound``; an overlap is refused by the
+    database as ``MeetingOverlaps``.
     """
     now = clock.now()
     rules.check_start(form["starts_at"], now)
     hold_child(form["child_id"])
-    parties = _parties_of(form["child_id"])
+    parties = _parties_of(form["child_id"], holder=by, starts_at=form["starts_at"])
     values = _columns_of(form)
     rules.check_place(values["place_type"], values["place_name"], values["place_address"])
     rules.check_accompaniment(form["kind"], values["institution"])
@@ -84,7 +90,10 @@ def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     if {"starts_at", "institution"} & set(changed):
         _check_consent(meeting)
     # Whoever moves a meeting queues with those who plan for the same specialist, before it is written.
-    parties = _parties_of(meeting.child_id) if must_tell else {}
+    parties = _parties_of_meeting(meeting) if must_tell else {}
+    if must_tell:
+        # Moved beyond the days of a substitution, it is the responsible specialist's again.
+        meeting.specialist_id = parties["specialist_id"]
     db.session.flush()
     return _tell(meeting, Reason.CHANGED, parties) if must_tell else ()
 
@@ -117,6 +126,8 @@ def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
     meeting.child_opinion = form.get("child_opinion")
     meeting.version += 1
     db.session.flush()
+    # The child was met: what was missed before is over.
+    duties.let_lapse(DutyKind.RHYTHM_MISSED, DutyKind.CHILD_UNREACHABLE, child_id=meeting.child_id)
 
 
 def cancel_meeting(meeting: Meeting, *, reason: str) -> None:
@@ -127,7 +138,19 @@ def cancel_meeting(meeting: Meeting, *, reason: str) -> None:
     meeting.telling += 1
     meeting.version += 1
     db.session.flush()
-    _tell(meeting, Reason.CANCELLED, _parties_of(meeting.child_id))
+    _tell(meeting, Reason.CANCELLED, _parties_of_meeting(meeting))
+
+
+def take_meeting(meeting: Meeting, *, by: uuid.UUID) -> tuple[str, ...]:
+    """Let the asker hold a locked, planned meeting of the absent colleague they stand in for; the name is told.
+
+    Raises ``MeetingStateUnfit``, and ``NoSubstitution`` when they do not stand in on the meeting's day.
+    """
+    rules.check_state(meeting.state, MeetingState.PLANNED)
+    parties = _parties_of(meeting.child_id, holder=by, starts_at=meeting.starts_at)
+    if parties["specialist_id"] != by:
+        raise rules.NoSubstitution()
+    return () if meeting.specialist_id == by else _move_to(meeting, parties)
 
 
 def miss_meeting(meeting: Meeting, *, reason: str) -> None:
@@ -149,29 +172,34 @@ def listen() -> None:
     representation_changed.connect(_on_representation_changed, weak=False)
     case_handed_over.connect(_on_case_handed_over, weak=False)
     case_closing.connect(_on_case_closing, weak=False)
+    substitutes_changed.connect(_on_substitutes_changed, weak=False)
 
 
 def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representative_id: uuid.UUID) -> None:
     announcements.withdraw_of_representative(representative_id)
-    planned = queries.planned_ahead(child_id)
-    if planned:
-        parties = _parties_of(child_id)
-        for meeting in planned:
-            announcements.renew_for(_subject_of(meeting, parties), representative_id)
+    for meeting in queries.planned_ahead(child_id):
+        announcements.renew_for(_subject_of(meeting, _parties_of_meeting(meeting)), representative_id)
 
 
 def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
     planned = queries.planned_ahead(case.child_id)
+    # Also what a substitute of the former specialist was to hold: they do not see the child any more.
     parties = _parties_of(case.child_id) if planned else {}
     for meeting in planned:
-        meeting.specialist_id = case.specialist_id
-        meeting.telling += 1
-        meeting.version += 1
-        db.session.flush()
-        _tell(meeting, Reason.CHANGED, parties)
+        _move_to(meeting, parties)
 
 
-def _on_case_closing(_sender: Any, *, case: Case) -> None:
+def _on_substitutes_changed(_sender: Any, *, child_id: uuid.UUID) -> None:
+    for meeting in queries.planned_ahead(child_id):
+        parties = _parties_of_meeting(meeting)
+        if parties["specialist_id"] != meeting.specialist_id:
+            _move_to(meeting, parties)
+
+
+def _on_case_closing(_sender: Any, *, case: Case, cancel: bool, reason: str) -> None:
+    if cancel:
+        for meeting in queries.planned_of_case(case.id):
+            cancel_meeting(meeting, reason=reason)
     unfinished = rows(
         "SELECT count(*) AS meetings FROM meetings WHERE case_id = :case AND state IN ('planned', 'under_way')",
         case=case.id,
@@ -180,11 +208,27 @@ def _on_case_closing(_sender: Any, *, case: Case) -> None:
         raise rules.CaseUnfinished(meetings=unfinished)
 
 
-def _parties_of(child_id: uuid.UUID) -> dict[str, Any]:
-    found = rows(_PARTIES, sealed={"specialist_phone": "accounts.phone"}, child=child_id)
+def _move_to(meeting: Meeting, parties: dict[str, Any]) -> tuple[str, ...]:
+    meeting.specialist_id = parties["specialist_id"]
+    meeting.telling += 1
+    meeting.version += 1
+    db.session.flush()
+    return _tell(meeting, Reason.CHANGED, parties)
+
+
+def _parties_of(
+    child_id: uuid.UUID, *, holder: uuid.UUID | None = None, starts_at: datetime | None = None
+) -> dict[str, Any]:
+    """Child, case, and whose a meeting is: the responsible specialist's, or ``holder``'s if they stand in then."""
+    day = clock.in_riga(starts_at).date() if starts_at else None
+    found = rows(_PARTIES, sealed={"specialist_phone": "accounts.phone"}, child=child_id, holder=holder, day=day)
     if not found:
         raise NoOpenCase()
     return found[0]
+
+
+def _parties_of_meeting(meeting: Meeting) -> dict[str, Any]:
+    return _parties_of(meeting.child_id, holder=meeting.specialist_id, starts_at=meeting.starts_at)
 
 
 def _columns_of(form: dict[str, Any]) -> dict[str, Any]:

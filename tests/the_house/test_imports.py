@@ -19,6 +19,7 @@ FLOORS = [
     {"access"},
     {"messaging"},
     {"children"},
+    {"duties"},
     {"caseload"},
     {"announcements"},
     {"meetings"},
@@ -32,7 +33,8 @@ FLOORS = [
 FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
 # One folder for each part of the domain; what is below them is the ground, above them things are put together.
-DOMAIN = ["access", "messaging", "children", "caseload", "announcements", "meetings", "oversight", "retention"]
+DOMAIN = ["access", "messaging", "children", "duties", "caseload", "announcements", "meetings"]
+DOMAIN += ["oversight", "retention"]
 
 # The duty of a file in a folder of the domain, by its name.
 KINDS = {
@@ -42,6 +44,7 @@ KINDS = {
     },
     # Verbs and reads of a folder that has many of them.
     **dict.fromkeys(("attempts", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
+    **dict.fromkeys(("absences", "contact", "leaving"), "service"),
     **dict.fromkeys(("export", "trace"), "queries"),
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "segments", "twilio_errors"), "lore"),
@@ -56,7 +59,11 @@ LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
     "rules": ({"lore"}, {"rules", "lore"}, {"clock", "errors", "translation"}),
     "models": ({"rules"}, set(), {"database", "sealing"}),
     "tokens": ({"rules"}, set(), {"database", "errors"}),
-    "queries": ({"models", "rules"}, {"queries", "rules"}, {"clock", "database", "errors", "http", "sealing"}),
+    "queries": (
+        {"models", "rules"},
+        {"queries", "rules"},
+        {"clock", "database", "errors", "http", "sealing", "translation"},
+    ),
     "service": (
         {"rules", "models", "queries", "service", "tokens", "lore"},
         {"rules", "models", "queries", "service", "lore"},

@@ -1,0 +1,51 @@
+"""What kinds of duties there are, how they end, and in which words they are told."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from bas_service.errors import Refusal
+from bas_service.translation import Language, text_of
+
+
+class DutyKind(StrEnum):
+    """What is to be done; the name is also that of its words in the translation files."""
+
+    # Somebody else looked into the child's file in an emergency: the team's supervisor judges whether rightly (D32).
+    EMERGENCY_ACCESS = "emergency-access"
+    # A case came from another specialist: read it, meet the child (D3).
+    CASE_RECEIVED = "case-received"
+    # An exception from the maximum is about to end: find room, or prolong it with a reason (D4).
+    EXCEPTION_ENDS = "exception-ends"
+    # The agreed rhythm of meetings was missed (D11).
+    RHYTHM_MISSED = "rhythm-missed"
+    # The child cannot be reached: after so many attempts it is the supervisor's (D10).
+    CHILD_UNREACHABLE = "child-unreachable"
+
+
+class DutyState(StrEnum):
+    """``open → done`` by a person, ``open → lapsed`` when its cause is gone."""
+
+    OPEN = "open"
+    DONE = "done"
+    LAPSED = "lapsed"
+
+
+class DutyEnded(Refusal):
+    """The duty is not open any more; ``state`` says how it ended."""
+
+
+DutyEnded.stands_for("duties_end_once", state="unknown")
+
+
+def words_of(kind: DutyKind, details: dict[str, Any], language: Language) -> str:
+    """A duty in a sentence; days among the details are spelled as people here write them."""
+    return text_of(language, f"duty-{kind}", **{name: _spelled(value) for name, value in details.items()})
+
+
+def _spelled(value: Any) -> Any:
+    try:
+        day = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+    return f"{day:%d.%m.%Y}"

@@ -1,0 +1,9 @@
+# Duties: what a person must do. Days are spelled 31.12.2026.
+duty-emergency-access = Somebody of another team looks into this child's file in an emergency. See who and why, and say that you know.
+duty-case-received = This case was handed over to you. Read it and meet the child.
+duty-exception-ends = The exception from the maximum ends on { $until }. Find room by then, or prolong it with a reason.
+duty-rhythm-missed = The agreed rhythm was missed: a meeting was due by { $due_on }.
+duty-child-unreachable = The child could not be reached { $attempts ->
+    [one] { $attempts } time
+   *[other] { $attempts } times
+ } in a row. Decide what is to be done, and whom to inform.

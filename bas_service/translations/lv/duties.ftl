@@ -1,0 +1,10 @@
+# Pienākumi: kas cilvēkam jāizdara. Dienas rakstītas šādi: 31.12.2026.
+duty-emergency-access = Citas komandas darbinieks ārkārtas gadījumā skatās šī bērna lietu. Noskaidrojiet, kas un kāpēc, un apstipriniet, ka zināt.
+duty-case-received = Šī lieta ir nodota jums. Iepazīstieties ar to un satieciet bērnu.
+duty-exception-ends = Atļauja pārsniegt augstāko noslodzi beidzas { $until }. Līdz tam atrodiet vietu vai pagariniet atļauju, norādot iemeslu.
+duty-rhythm-missed = Nav ievērots norunātais tikšanās biežums: tikšanās bija jānotur līdz { $due_on }.
+duty-child-unreachable = Bērnu neizdevās sasniegt { $attempts ->
+    [zero] { $attempts } reizes
+    [one] { $attempts } reizi
+   *[other] { $attempts } reizes
+ } pēc kārtas. Izlemiet, kas darāms un kas jāinformē.
