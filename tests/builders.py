@@ -15,7 +15,9 @@ from bas_service import clock
 from bas_service.access import service, tokens
 from bas_service.access.models import DeviceSession
 from bas_service.access.rules import Role
-from bas_service.database import db, new_id, transaction
+from bas_service.database import ask_as, db, new_id, transaction
+from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
 from bas_service.sealing import keyring_of
 from bas_service.translation import Language
 
@@ -272,6 +274,24 @@ class House:
             "place": {"type": "address", "name": "Bibliotēka", "address": "Brīvības iela 1, Rīga"},
         }
         return form | more
+
+    def an_absence(self, by: Phone, specialist: Phone, *substitutes: Phone, **more: Any) -> dict[str, Any]:
+        """A specialist's absence, today and tomorrow, in which these stand in for all children."""
+        today = clock.today()
+        form = {
+            "specialist_id": str(specialist.account_id),
+            "valid_from": today.isoformat(),
+            "valid_until": (today + timedelta(days=1)).isoformat(),
+            "substitutes": [{"specialist_id": str(one.account_id)} for one in substitutes],
+        }
+        return done(by.post("absences", form | more))
+
+    def raise_a_duty(self, of: Phone, child: dict[str, Any], **more: Any) -> None:
+        """A duty of somebody about a child, as the service would raise it."""
+        values = {"kind": DutyKind.CASE_RECEIVED, "about_id": new_id(), "due_at": soon(hours=1)} | more
+        with self.app.app_context(), transaction():
+            ask_as(of.account_id)
+            duties.raise_duty(child_id=uuid.UUID(child["id"]), account_id=of.account_id, **values)
 
     def a_meeting(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A planned meeting."""

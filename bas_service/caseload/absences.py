@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import delete, select, text
+from sqlalchemy import ColumnElement, select, text, update
 
 from bas_service import clock
 from bas_service.access.queries import colleague_in_sight
@@ -57,7 +57,7 @@ def change_absence(absence: Absence, form: dict[str, Any], *, by: uuid.UUID) -> 
     absence.version += 1
     db.session.flush()
     substitutes = form.get("substitutes", substitutes_of([absence.id])[absence.id])
-    db.session.execute(delete(Substitution).where(Substitution.absence_id == absence.id))
+    remove_substitutions(Substitution.absence_id == absence.id)
     _let_stand_in(absence, substitutes, by=by)
     _look_at_meetings(absence)
 
@@ -128,12 +128,19 @@ def views_of(absences: list[Absence]) -> list[dict[str, Any]]:
     ]
 
 
+def remove_substitutions(which: ColumnElement[bool]) -> None:
+    """Let nobody of these stand in any more; that they did stays known."""
+    db.session.execute(
+        update(Substitution).where(which, Substitution.removed_at.is_(None)).values(removed_at=clock.now())
+    )
+
+
 def substitutes_of(absence_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
     """Who stands in during these absences."""
     found = rows(
         "SELECT s.absence_id, s.substitute_id AS specialist_id, s.child_id, a.name"
         " FROM substitutions s JOIN accounts a ON a.id = s.substitute_id"
-        " WHERE s.absence_id = ANY(:ids) ORDER BY s.id",
+        " WHERE s.absence_id = ANY(:ids) AND s.removed_at IS NULL ORDER BY s.id",
         ids=absence_ids,
     )
     by_absence: dict[uuid.UUID, list[dict[str, Any]]] = {absence_id: [] for absence_id in absence_ids}

@@ -9,7 +9,8 @@ from bas_service import clock
 from bas_service.access.queries import colleague_in_sight
 from bas_service.access.service import deactivate
 from bas_service.caseload import queries, rules, service
-from bas_service.caseload.models import Case
+from bas_service.caseload.absences import remove_substitutions
+from bas_service.caseload.models import Case, Substitution
 from bas_service.children.queries import hold_child
 from bas_service.database import db, rows
 from bas_service.errors import InvalidRequest, NotFound
@@ -22,7 +23,8 @@ def what_is_left(specialist_id: uuid.UUID, *, asking: uuid.UUID) -> dict[str, An
     counts = rows(
         "SELECT (SELECT count(*) FROM duties WHERE account_id = :id AND state = 'open') AS duties,"
         " (SELECT count(DISTINCT s.absence_id) FROM substitutions s JOIN absences b ON b.id = s.absence_id"
-        "  WHERE s.substitute_id = :id AND b.ended_at IS NULL AND b.valid_until >= :today) AS substitutions",
+        "  WHERE s.substitute_id = :id AND s.removed_at IS NULL AND b.ended_at IS NULL AND b.valid_until >= :today)"
+        " AS substitutions",
         id=specialist_id,
         today=clock.today(),
     )[0]
@@ -51,13 +53,7 @@ def let_leave(specialist_id: uuid.UUID, form: dict[str, Any], *, by: uuid.UUID) 
         raise rules.CasesLeft(cases=len(left))
     for case_id, case in sorted(cases.items()):
         service.hand_over_case(case, to_specialist_id=moves[case_id], reason=form["reason"], by=by)
-    db.session.execute(
-        text(
-            "DELETE FROM substitutions s USING absences b WHERE b.id = s.absence_id AND s.substitute_id = :id"
-            " AND b.valid_until >= :today"
-        ),
-        {"id": specialist_id, "today": clock.today()},
-    )
+    remove_substitutions(Substitution.substitute_id == specialist_id)
     deactivate(specialist_id)
     return {"specialist_id": specialist_id, "cases_handed_over": len(cases)}
 

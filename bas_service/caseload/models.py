@@ -178,6 +178,7 @@ class Substitution(Base):
     specialist_id: Mapped[uuid.UUID]
     substitute_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
     child_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("children.id"))
+    removed_at: Mapped[datetime | None]
 
     __table_args__ = (
         ForeignKeyConstraint(

@@ -36,6 +36,8 @@ def upgrade() -> None:
         substitute_id uuid NOT NULL REFERENCES accounts,
         -- only this child; all of the absent specialist's when empty
         child_id uuid REFERENCES children,
+        -- somebody else was named instead
+        removed_at timestamptz,
         CONSTRAINT substitutions_by_somebody_else CHECK (substitute_id <> specialist_id),
         CONSTRAINT substitutions_of_absence_fkey
             FOREIGN KEY (absence_id, specialist_id) REFERENCES absences (id, specialist_id)
@@ -45,7 +47,7 @@ def upgrade() -> None:
 
     GRANT SELECT, INSERT ON absences TO bas_app;
     GRANT UPDATE (valid_until, reason, ended_at, version) ON absences TO bas_app;
-    GRANT SELECT, INSERT, DELETE ON substitutions TO bas_app;
+    GRANT SELECT, INSERT, UPDATE (removed_at) ON substitutions TO bas_app;
 
     -- Whose supervisor asks: asked by the policies below, which must not lead back into themselves.
     CREATE FUNCTION is_of_own_team(specialist uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
@@ -54,13 +56,14 @@ def upgrade() -> None:
     REVOKE ALL ON FUNCTION is_of_own_team FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION is_of_own_team TO bas_app;
 
-    -- Whether somebody stands in for a child's absent specialist on a day: also answered to whoever sees the child for
-    -- another reason and knows nothing of absences.
+    -- Whether somebody stands in for a child's absent specialist on a day: also answered to whoever sees the child
+    -- for another reason and knows nothing of absences.
     CREATE FUNCTION stands_in(who uuid, specialist uuid, child uuid, on_day date) RETURNS boolean
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
         RETURN EXISTS (SELECT FROM substitutions JOIN absences ON absences.id = substitutions.absence_id
             WHERE substitutions.substitute_id = who AND absences.specialist_id = specialist
-            AND absences.ended_at IS NULL AND on_day BETWEEN absences.valid_from AND absences.valid_until
+            AND substitutions.removed_at IS NULL AND absences.ended_at IS NULL
+            AND on_day BETWEEN absences.valid_from AND absences.valid_until
             AND (substitutions.child_id IS NULL OR substitutions.child_id = child));
     REVOKE ALL ON FUNCTION stands_in FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION stands_in TO bas_app;
@@ -70,13 +73,14 @@ def upgrade() -> None:
         USING (asking_account() IN (specialist_id, substitute_id) OR is_of_own_team(specialist_id));
     CREATE POLICY arranged ON substitutions FOR INSERT TO bas_app
         WITH CHECK (is_of_own_team(specialist_id) AND is_of_own_team(substitute_id));
-    CREATE POLICY rearranged ON substitutions FOR DELETE TO bas_app USING (is_of_own_team(specialist_id));
+    CREATE POLICY rearranged ON substitutions FOR UPDATE TO bas_app
+        USING (is_of_own_team(specialist_id) OR is_of_own_team(substitute_id));
 
     ALTER TABLE absences ENABLE ROW LEVEL SECURITY;
     CREATE POLICY concerned ON absences FOR SELECT TO bas_app
         USING (specialist_id = asking_account() OR is_of_own_team(specialist_id)
                OR EXISTS (SELECT FROM substitutions s WHERE s.absence_id = absences.id
-                          AND s.substitute_id = asking_account()));
+                          AND s.substitute_id = asking_account() AND s.removed_at IS NULL));
     CREATE POLICY entered ON absences FOR INSERT TO bas_app
         WITH CHECK (is_of_own_team(specialist_id) AND created_by = asking_account());
     CREATE POLICY changed ON absences FOR UPDATE TO bas_app USING (is_of_own_team(specialist_id));
@@ -103,7 +107,8 @@ def upgrade() -> None:
         SELECT cases.child_id, 'substitute' FROM substitutions
             JOIN absences ON absences.id = substitutions.absence_id
             JOIN cases ON cases.specialist_id = absences.specialist_id AND cases.state = 'open'
-            WHERE substitutions.substitute_id = asking_account() AND absences.ended_at IS NULL
+            WHERE substitutions.substitute_id = asking_account()
+            AND substitutions.removed_at IS NULL AND absences.ended_at IS NULL
             AND (now() AT TIME ZONE 'Europe/Riga')::date BETWEEN absences.valid_from AND absences.valid_until
             AND (substitutions.child_id IS NULL OR substitutions.child_id = cases.child_id);
     """)

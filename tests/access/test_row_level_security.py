@@ -18,9 +18,12 @@ from tests.builders import EMPTYING, House, Phone, at, done, soon
 # Every table in which a row belongs to one child, and the column that says which.
 ABOUT_A_CHILD = {
     "announcements": "child_id",
+    "case_closings": "child_id",
     "cases": "child_id",
     "children": "id",
     "consents": "child_id",
+    "contact_attempts": "child_id",
+    "duties": "child_id",
     "meetings": "child_id",
     "messages": "subject_id",
     "protected_places": "child_id",
@@ -29,6 +32,9 @@ ABOUT_A_CHILD = {
 }
 # A new table must be put here or above; one about a child under a column of another name stands out here.
 ABOUT_NO_CHILD = {
+    # seen by those whom an absence concerns: test_absences
+    "absences",
+    "substitutions",
     "accounts",
     "alembic_version",
     "answered_requests",
@@ -94,6 +100,18 @@ class Scene:
         return self.children[name]["id"]
 
 
+A_DUTY = """
+    INSERT INTO duties
+        (id, kind, child_id, account_id, about_id, occasion, details, raised_at, due_at, state, version)
+    VALUES
+        (gen_random_uuid(), 'rhythm-missed', :child, :account, gen_random_uuid(), '', '{}', now(), now(), 'open', 1)
+"""
+A_CLOSING = """
+    INSERT INTO case_closings (id, case_id, child_id, closed_at, closed_by, reason, reopened_at, reopened_by)
+    VALUES (gen_random_uuid(), :case, :child, now(), :account, '', now(), :account)
+"""
+
+
 @pytest.fixture(scope="module")
 def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
     """Set up once: nothing in this file commits."""
@@ -129,6 +147,9 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             case = house.a_case(supervisor, child, specialist)
             hours = 48 if name == "Elza" else 24
             meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=hours)))
+            done(specialist.post(f"children/{child['id']}/contact-attempts", {"means": "phone", "reached": True}))
+            house.sql(A_DUTY, child=child["id"], account=specialist.account_id)
+            house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
             if name == "Elza":
                 done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "ended"}))
                 done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"}))
@@ -139,7 +160,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
 
 TABLES = """
     SELECT c.relname AS name, c.relrowsecurity AS secured,
-        c.relname NOT IN ('emergency_grants', 'trace')
+        c.relname NOT IN ('emergency_grants', 'substitutions', 'trace')
             AND array_agg(a.attname::text) && ARRAY['child_id', 'subject_id']
             OR c.relname = 'children' AS about_a_child,
         (SELECT coalesce(bool_and(pg_get_expr(p.polqual, c.oid) LIKE '%child_in_sight%'), true) FROM pg_policy p
@@ -239,6 +260,12 @@ NEW_ROWS = {
     " created_by) SELECT gen_random_uuid(), :child, gen_random_uuid(), 'x', now(), asking_account()",
     "consents": "INSERT INTO consents (id, child_id, representative_id, scope, given_at, means, version, created_at)"
     " VALUES (gen_random_uuid(), :child, gen_random_uuid(), 'transport', now(), 'paper', 1, now())",
+    "contact_attempts": "INSERT INTO contact_attempts (id, case_id, child_id, account_id, tried_at, means, reached,"
+    " created_at) VALUES (gen_random_uuid(), gen_random_uuid(), :child, asking_account(), now(), 'phone', true,"
+    " now())",
+    "case_closings": "INSERT INTO case_closings (id, case_id, child_id, closed_at, closed_by, reason)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), :child, now(), asking_account(), 'x')",
+    "duties": A_DUTY.replace(":account", "asking_account()"),
     "responsibilities": "INSERT INTO responsibilities (id, case_id, child_id, specialist_id, since)"
     " VALUES (gen_random_uuid(), gen_random_uuid(), :child, asking_account(), now())",
     "meetings": "INSERT INTO meetings (id, child_id, case_id, specialist_id, kind, state, starts_at, ends_at,"
@@ -283,6 +310,8 @@ def test_nothing_is_written_about_a_child_out_of_sight(
         ("consents", "withdrawn_at = now()"),
         ("cases", "outcome = 'changed'"),
         ("responsibilities", "until = now()"),
+        ("duties", "note = 'changed'"),
+        ("case_closings", "reopen_reason = 'changed'"),
         ("meetings", "note = 'changed'"),
         ("messages", "state = 'withdrawn'"),
     ],

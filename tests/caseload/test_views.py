@@ -1,11 +1,13 @@
 """What a specialist sees of the own caseload, and a supervisor of the team's."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from bas_service.clock import in_riga
 from tests.builders import House, Phone, at, done, refusal_of, soon, statements_of
 
 LIMITS = {"minimum": 6.0, "nominal": 10.0, "maximum": 12.0}
@@ -57,6 +59,7 @@ def test_a_caseload_shows_load_and_limits_and_each_case_with_its_nearest_meeting
                 "next_meeting": None,
                 "last_meeting": None,
                 "rhythm": None,
+                "rhythm_due_on": None,
                 "duties": [],
             },
             {
@@ -67,9 +70,11 @@ def test_a_caseload_shows_load_and_limits_and_each_case_with_its_nearest_meeting
                 "next_meeting": brief(following),
                 "last_meeting": brief(held),
                 "rhythm": {"times": 3, "per": "month"},
+                "rhythm_due_on": (in_riga(soon(hours=1)).date() + timedelta(days=10)).isoformat(),
                 "duties": [],
             },
         ],
+        "stood_in_for": [],
     }
     assert done(supervisor.get(f"specialists/{specialist.account_id}/caseload")) == caseload
     assert done(specialist.get(f"specialists/{specialist.account_id}/caseload")) == caseload
@@ -81,6 +86,7 @@ def test_a_caseload_without_cases_is_empty(specialist: Phone) -> None:
         "load": 0.0,
         "room": 12.0,
         "cases": [],
+        "stood_in_for": [],
     }
 
 
@@ -152,8 +158,8 @@ def test_a_caseload_needs_the_same_statements_for_one_case_and_for_three(
                 assert len(done(phone.get(path))["cases"]) == number
             counted.append(len(statements))
 
-    # Who asks, the policy, the cases; the supervisor's besides: whether the specialist is of the team.
-    assert counted == [4, 5, 4, 5]
+    # Who asks, the policy, the cases, their duties; the supervisor's besides: whether the specialist is of the team.
+    assert counted == [5, 6, 5, 6]
 
 
 def test_a_team_needs_the_same_statements_for_one_specialist_and_for_three(

@@ -85,6 +85,7 @@ class Filling:
             "starts_at": at(soon(hours=100)),
             "given_at": at(clock.now() - timedelta(days=1)),
             "ended_at": at(clock.now()),
+            "tried_at": at(clock.now()),
             "valid_from": (today + timedelta(days=1)).isoformat(),
             "valid_until": (today + timedelta(days=30)).isoformat(),
             "until": (today + timedelta(days=30)).isoformat(),
@@ -125,6 +126,14 @@ def filled_house(house: House) -> Filling:
     things["representative"] = family["representative"]
     needed = {"reason": "Steidzami", "hours": 1}
     things["grant"] = other.post(f"children/{family['child']['id']}/emergency-grants", needed).get_json()
+    absence = {
+        "specialist_id": str(specialist.account_id),
+        "valid_from": clock.today().isoformat(),
+        "valid_until": clock.today().isoformat(),
+    }
+    things["absence"] = supervisor.post("absences", absence).get_json()
+    house.raise_a_duty(specialist, family["child"])
+    (things["duty"],) = specialist.get("duties").get_json()["items"]
     (session,) = house.sql("SELECT id FROM device_sessions WHERE account_id = :id", id=supervisor.account_id)
     return Filling(
         people={
@@ -151,6 +160,12 @@ def usable_body(operation: Operation, filling: Filling) -> dict[str, Any]:
     if operation.endpoint == "caseload.open_case":
         # The other child has a case already.
         body["child_id"] = filling.ids["waiting_child_id"]
+    if operation.endpoint in {"caseload.enter_absence", "caseload.change_absence"}:
+        # Nobody stands in for themselves.
+        body["substitutes"][0]["specialist_id"] = filling.ids["to_specialist_id"]
+    if operation.endpoint == "caseload.enter_absence":
+        # Absent today already.
+        body["specialist_id"] = filling.ids["specialist_id"]
     return body
 
 

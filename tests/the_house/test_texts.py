@@ -10,6 +10,7 @@ from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 
 from bas_service.announcements.rules import Reason
+from bas_service.duties.rules import DutyKind
 from bas_service.errors import Refusal
 from bas_service.meetings.rules import PlaceType
 from bas_service.messaging.phone_numbers import WhyNotAPhoneNumber
@@ -31,6 +32,7 @@ def _reasons_of_unusable_accounts() -> set[str]:
 FAMILIES: dict[str, set[str]] = {
     "account-": _reasons_of_unusable_accounts(),
     "announcement-": set(Reason),
+    "duty-": set(DutyKind),
     "phone-": {reason.replace("_", "-") for reason in WhyNotAPhoneNumber},
     "place-": {kind.replace("_", "-") for kind in PlaceType},
     "weekday-": {str(number) for number in range(1, 8)},
@@ -38,10 +40,13 @@ FAMILIES: dict[str, set[str]] = {
 
 # Values with which each place of a text is filled; where a text decides by one, all that it tells apart.
 VALUES: dict[str, list[Any]] = {
+    "attempts": [3, 4, 11, 21, 25],
+    "cases": [2],
     "choices": ["sms, email"],
     "clock": ["15.00"],
     "day": [7],
     "days": [366],
+    "due_on": ["31.12.2026"],
     "duration": ["1 stunda 30 minūtes"],
     "given": ["yes", "no"],
     "hours": list(range(30)),
@@ -57,6 +62,7 @@ VALUES: dict[str, list[Any]] = {
     "retry_after": [60],
     "said": ["Bibliotēka"],
     "specialist": ["Ilze Bērziņa"],
+    "until": ["31.12.2026"],
     "weekday": ["pirmdien"],
 }
 
