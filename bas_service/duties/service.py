@@ -43,8 +43,8 @@ def raise_duty(
         state=DutyState.OPEN.value,
         version=1,
     )
-    done = db.session.execute(statement.on_conflict_do_nothing(constraint="duties_raised_once_key"))
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    new = statement.on_conflict_do_nothing(constraint="duties_raised_once_key").returning(Duty.id)
+    return db.session.execute(new).first() is not None
 
 
 def finish_duty(duty: Duty, *, note: str | None, by: uuid.UUID) -> None:
