@@ -22,6 +22,8 @@ class Reason(StrEnum):
     PLANNED = "planned"
     CHANGED = "changed"
     CANCELLED = "cancelled"
+    # It takes longer than was said: the child will be back later (D30).
+    EXTENDED = "extended"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +40,18 @@ class Told:
     specialist_name: str
     specialist_phone: str | None
 
+    @property
+    def ends_at(self) -> datetime:
+        """When the child is expected back."""
+        return self.starts_at + timedelta(minutes=self.expected_minutes)
+
 
 def wording_of(told: Told, reason: Reason, language: Language) -> str:
-    """The text message: given name only, local time, place, duration, whom to call (D6, D31)."""
-    local = clock.in_riga(told.starts_at)
+    """The text message: given name only, local time, place, duration, whom to call (D6, D31).
+
+    Of a meeting that takes longer only the new end is told: place and day are known, and it is under way.
+    """
+    local = clock.in_riga(told.ends_at if reason is Reason.EXTENDED else told.starts_at)
     text = text_of(
         language,
         f"announcement-{reason}",
@@ -89,8 +99,11 @@ def not_before(valid_from: date, starts_at: datetime, now: datetime) -> datetime
     return max(midnight, min(morning, starts_at - LEAST_AHEAD))
 
 
-def useful_until(reason: Reason, starts_at: datetime, now: datetime) -> datetime:
-    """Until when the message is of use: nothing arrives after the start, except that it will not take place."""
+def useful_until(reason: Reason, told: Told, now: datetime) -> datetime:
+    """Until when the message is of use: nothing arrives after the start, except that plans fell through.
+
+    A cancellation is of use for a while yet, the word that it takes longer until the child is back.
+    """
     if reason is Reason.CANCELLED:
-        return max(starts_at, now + CANCELLATION_OF_USE)
-    return starts_at
+        return max(told.starts_at, now + CANCELLATION_OF_USE)
+    return told.ends_at if reason is Reason.EXTENDED else told.starts_at

@@ -106,7 +106,7 @@ def _write(
                 recipient=row["phone"],
                 body=rules.wording_of(subject.told, wording, Language(row["language"])),
                 not_before=rules.not_before(row["valid_from"], subject.told.starts_at, now),
-                useful_until=rules.useful_until(reason, subject.told.starts_at, now),
+                useful_until=rules.useful_until(reason, subject.told, now),
                 needed=knows or reason is not Reason.CANCELLED,
             )
         )

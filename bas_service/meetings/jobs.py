@@ -11,12 +11,14 @@ from bas_service.database import rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
 
-# A cancellation is right as long as the meeting is cancelled, everything else as long as it is planned.
+# A cancellation is right as long as the meeting is cancelled, a new end as long as it is under way, everything else
+# as long as it is planned.
 _FACTS = """
     SELECT a.id, m.starts_at, r.state, r.valid_from, r.valid_until, p.id IS NOT NULL AS place_protected
     FROM announcements a
     JOIN meetings m ON m.id = a.meeting_id AND m.telling = a.telling
-        AND m.state = CASE a.reason WHEN 'cancelled' THEN 'cancelled' ELSE 'planned' END
+        AND m.state = CASE a.reason
+            WHEN 'cancelled' THEN 'cancelled' WHEN 'extended' THEN 'under_way' ELSE 'planned' END
     JOIN messages msg ON msg.id = a.id
     JOIN representatives r ON r.id = a.representative_id AND r.phone_digest = msg.recipient_digest
     LEFT JOIN protected_places p ON p.from_representative_id = r.id

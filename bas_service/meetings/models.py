@@ -33,6 +33,7 @@ class Meeting(Base):
     purpose: Mapped[str | None] = mapped_column(Sealed("meetings.purpose"))
     note: Mapped[str | None] = mapped_column(Sealed("meetings.note"))
     telling: Mapped[int]
+    started_telling: Mapped[int | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     had_to_be_told: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))

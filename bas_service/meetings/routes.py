@@ -17,6 +17,7 @@ from bas_service.meetings import queries, service
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.schemas import (
     ChangeMeeting,
+    ExtendMeeting,
     FinishMeeting,
     MeetingReason,
     MeetingsFilter,
@@ -90,6 +91,18 @@ def start(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
     meeting = _meeting_to_change(meeting_id)
     service.start_meeting(meeting, unannounced_reason=form.get("unannounced_reason"))
     return _view(meeting)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/extend", methods=["POST"])
+@gate(*MEETING_ROLES)
+@changes_a_version
+@answers_once
+@blueprint.arguments(ExtendMeeting)
+@blueprint.response(200, MeetingView)
+def extend(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Let a meeting that is under way take longer; the representatives are told when the child will be back."""
+    meeting = _meeting_to_change(meeting_id)
+    return _view(meeting, service.extend_meeting(meeting, minutes=form["minutes"]))
 
 
 @blueprint.route("/meetings/<uuid:meeting_id>/finish", methods=["POST"])

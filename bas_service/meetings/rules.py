@@ -1,5 +1,6 @@
 """When a meeting may be planned, what of it the representatives must be told, what it may become."""
 
+import math
 import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -128,12 +129,13 @@ class Started(Protocol):
     """What a meeting says of its start."""
 
     telling: int
+    started_telling: int | None
     started_at: datetime | None
     had_to_be_told: list[uuid.UUID] | None
 
 
 def was_announced(meeting: Started, announcements: list[dict[str, Any]]) -> bool | None:
-    """Whether everybody who had to be told at the start was told of the latest place and time (D6).
+    """Whether everybody who had to be told at the start was told of what was then the latest place and time (D6).
 
     Somebody there was, and to each of them a written announcement had been handed over by then, and has not
     failed since. ``None`` until the meeting starts.
@@ -143,11 +145,22 @@ def was_announced(meeting: Started, announcements: list[dict[str, Any]]) -> bool
     told = {
         one["representative_id"]
         for one in announcements
-        if one["telling"] == meeting.telling
+        if one["telling"] == (meeting.started_telling or meeting.telling)
         and one["state"] in {"handed_over", "delivered"}
         and one["handed_over_at"] <= meeting.started_at
     }
     return bool(meeting.had_to_be_told) and told.issuperset(meeting.had_to_be_told or ())
+
+
+def end_after(starts_at: datetime, ends_at: datetime, *, minutes: int, now: datetime) -> datetime:
+    """When a meeting ends that takes so many minutes more than was said; once that is past, than now (D30).
+
+    In whole minutes after the start; raises ``InvalidRequest`` when it would be away for longer than a day.
+    """
+    minutes_so_far = math.ceil((max(ends_at, now) - starts_at) / timedelta(minutes=1))
+    if minutes_so_far + minutes > MOST_MINUTES:
+        raise InvalidRequest.at("/minutes", "meeting-too-long", most=MOST_MINUTES // 60)
+    return starts_at + timedelta(minutes=minutes_so_far + minutes)
 
 
 def check_due(starts_at: datetime, now: datetime) -> None:

@@ -62,6 +62,12 @@ class StartMeeting(Shape):
     unannounced_reason = Lines(2000, allow_none=True)
 
 
+class ExtendMeeting(Shape):
+    """By how much longer the meeting takes than was said; once that time is past, than now."""
+
+    minutes = Whole(LEAST_MINUTES, MOST_MINUTES, required=True)
+
+
 class FinishMeeting(Shape):
     """What came of the meeting; two sentences are enough."""
 

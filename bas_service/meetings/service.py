@@ -104,6 +104,7 @@ def start_meeting(meeting: Meeting, *, unannounced_reason: str | None) -> None:
     _check_consent(meeting)
     meeting.state = MeetingState.UNDER_WAY.value
     meeting.started_at = clock.now()
+    meeting.started_telling = meeting.telling
     to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
     meeting.had_to_be_told = [row["id"] for row in to_tell]
     if not queries.was_announced(meeting):
@@ -112,6 +113,23 @@ def start_meeting(meeting: Meeting, *, unannounced_reason: str | None) -> None:
         meeting.unannounced_reason = unannounced_reason
     meeting.version += 1
     db.session.flush()
+
+
+def extend_meeting(meeting: Meeting, *, minutes: int) -> tuple[str, ...]:
+    """Let a locked meeting that is under way take longer; the representatives are told of the new end (D30).
+
+    Raises ``InvalidRequest``, ``MeetingStateUnfit``; where it runs into another meeting, ``MeetingOverlaps``.
+    """
+    rules.check_state(meeting.state, MeetingState.UNDER_WAY)
+    meeting.ends_at = rules.end_after(meeting.starts_at, meeting.ends_at, minutes=minutes, now=clock.now())
+    meeting.expected_minutes = int((meeting.ends_at - meeting.starts_at) / timedelta(minutes=1))
+    meeting.telling += 1
+    meeting.version += 1
+    parties = _parties_of_meeting(meeting)
+    db.session.flush()
+    outcome = announcements.announce(_subject_of(meeting, parties), Reason.EXTENDED)
+    unreached = outcome.unreachable or not outcome.reachable
+    return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if unreached else ()
 
 
 def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> None:

@@ -245,6 +245,7 @@ TABLE: list[tuple[str, str, Form, str]] = [
         "409 404 409 404 403 403 409 404 401 401",
     ),
     ("POST", "/api/v1/meetings/{meeting}/start", {"unannounced_reason": "Steidzami"}, STAFF_FILE),
+    ("POST", "/api/v1/meetings/{under_way}/extend", {"minutes": 15}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{under_way}/finish", {"summary": "Labi"}, STAFF_FILE),
 ]
 OPEN_TO_ALL = {

@@ -16,6 +16,10 @@ announcement-cancelled = CANCELLED. { $name }: the meeting planned for { $weekda
     [none] .
    *[other] , tel. { $phone }
     }
+announcement-extended = { $name } will be back later: the meeting lasts until about { $clock }. { $specialist }{ $phone ->
+    [none] .
+   *[other] , tel. { $phone }
+    }
 hours = { $hours ->
     [one] { $hours } hour
    *[other] { $hours } hours

@@ -50,3 +50,4 @@ until-before-from = The last day must not be before the first one.
 absence-too-long = An absence may last up to { $days } days.
 child-not-of-specialist = This child is not one of the absent specialist's.
 case-not-of-specialist = This is not an open case of the specialist.
+meeting-too-long = A meeting may last up to { $most } hours altogether.

@@ -17,6 +17,10 @@ announcement-cancelled = ATCELTS. { $name }: { $weekday }, { $day }.{ $month }. 
     [none] .
    *[other] , tālr. { $phone }
     }
+announcement-extended = { $name } atgriezīsies vēlāk: tikšanās ilgs apmēram līdz plkst. { $clock }. { $specialist }{ $phone ->
+    [none] .
+   *[other] , tālr. { $phone }
+    }
 hours = { $hours ->
     [zero] { $hours } stundas
     [one] { $hours } stunda

@@ -50,3 +50,4 @@ until-before-from = Pēdējā diena nedrīkst būt pirms pirmās.
 absence-too-long = Prombūtne var ilgt līdz { $days } dienām.
 child-not-of-specialist = Šis bērns nav prombūtnē esošā speciālista bērns.
 case-not-of-specialist = Šī nav speciālista atvērta lieta.
+meeting-too-long = Tikšanās kopā var ilgt līdz { $most } stundām.

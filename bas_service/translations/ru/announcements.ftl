@@ -16,6 +16,10 @@ announcement-cancelled = ОТМЕНА. { $name }: встреча { $weekday } { 
     [none] .
    *[other] , тел. { $phone }
     }
+announcement-extended = { $name }: возвращение позже, встреча продлится примерно до { $clock }. { $specialist }{ $phone ->
+    [none] .
+   *[other] , тел. { $phone }
+    }
 # После «около» — родительный падеж: 1 часа, 2 часов, 21 минуты.
 hours = { $hours ->
     [one] { $hours } часа

@@ -50,3 +50,4 @@ until-before-from = Последний день не может быть ран�
 absence-too-long = Отсутствие может длиться до { $days } дней.
 child-not-of-specialist = Этот ребёнок не из числа детей отсутствующего специалиста.
 case-not-of-specialist = Это не открытое дело специалиста.
+meeting-too-long = Встреча может длиться всего до { $most } часов.
