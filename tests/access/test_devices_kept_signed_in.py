@@ -224,9 +224,7 @@ def test_a_device_whose_sign_in_is_over_is_listed_no_more(house: House, phone: P
     other = with_tokens(phone, done(phone.post("auth/sign-in", form)))
     assert len(done(other.get("me/devices"))["items"]) == 2
 
-    house.sql(
-        "UPDATE device_sessions SET signed_in_at = now() - interval '366 days' WHERE device_id <> 'another'"
-    )
+    house.sql("UPDATE device_sessions SET signed_in_at = now() - interval '366 days' WHERE device_id <> 'another'")
 
     (listed,) = done(other.get("me/devices"))["items"]
     assert (listed["name"], listed["is_this"]) == ("another phone", True)
