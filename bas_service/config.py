@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,11 @@ class Settings:
         (),
         shown="none",
     )
+    session_days: int = _setting(
+        "Days after which a device signs in anew with the password, however often it was used",
+        _whole(1, 3650),
+        365,
+    )
     public_url: str = _setting(
         "The address at which Twilio and phones reach this service", _http_url, "http://127.0.0.1:8000"
     )
@@ -219,6 +225,11 @@ class Settings:
         shown="`60,180,600`",
     )
     log_level: str = _setting("How much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`", _text, "INFO")
+
+    @property
+    def session_kept(self) -> timedelta:
+        """How long a device stays signed in at most."""
+        return timedelta(days=self.session_days)
 
     @property
     def embedded(self) -> bool:

@@ -79,7 +79,7 @@ class NotFound(Refusal):
 
 
 class NotAllowed(Refusal):
-    """The account's role does not do this at all, whoever the child is."""
+    """The account's role does not do this, or leaves it to the team that is responsible for the child."""
 
     status = 403
 

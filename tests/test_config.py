@@ -72,6 +72,7 @@ RIGHT: dict[str, tuple[str, Any]] = {
     "secret_key": (KEY, KEY),
     "keys": (KEYS, KEYS),
     "codes_mandatory_for": ("supervisor, administrator", ("supervisor", "administrator")),
+    "session_days": ("3650", 3650),
     "public_url": ("https://bas.example.lv/path/", "https://bas.example.lv/path"),
     "proxy_hops": ("5", 5),
     "gateway": ("twilio", Gateway.TWILIO),
@@ -124,6 +125,7 @@ WRONG: list[tuple[str, str, list[str]]] = [
                          "https://h:99999", "https://[::1", "https://hu sh.lv", "https:hush"])
         for name in ("public_url", "twilio_api_url")
     ],
+    ("session_days", "must be a whole number from 1 to 3650.", ["-7", "9999", "7.5", "never"]),
     ("proxy_hops", "must be a whole number from 0 to 5.", ["-7", "67", "yes"]),
     ("gateway", "must be one of: console, twilio.", ["pigeon", "Twilio", "CONSOLE"]),
     ("senders", "must be a whole number from 1 to 64.", ["987", "4.5", "four"]),

@@ -26,8 +26,10 @@ AS_ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not AS_ROOT, reason="needs root, to act as other accounts")
 
 # A stand-in for the package: its __init__ loads the whole service, which every process here would pay for.
+# Where the tests run in the background of a script, SIGINT is ignored, by every process begun from there too.
 BEGIN = f"""
-import os, sys, types
+import os, signal, sys, types
+signal.signal(signal.SIGINT, signal.default_int_handler)
 package = types.ModuleType("bas_service")
 package.__path__ = [{str(Path(embedded.__file__).parent)!r}]
 sys.modules["bas_service"] = package

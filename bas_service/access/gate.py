@@ -33,7 +33,7 @@ def gate(*roles: Role, setting_up: bool = False) -> Callable[[View], Callable[..
             claims = tokens.presented_claims(refresh=False)
             try:
                 with transaction():
-                    g.asking = service.recognise(claims)
+                    g.asking = service.recognise(claims, kept=current_app.config["BAS"].session_kept)
                     if roles and g.asking.role not in roles:
                         raise NotAllowed()
                     if not setting_up and codes_lacking(g.asking):

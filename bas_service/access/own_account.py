@@ -1,10 +1,12 @@
 """What somebody does with their own account: password, e-mail, one-time codes, devices."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from bas_service import clock
 from bas_service.access import attempts, one_time_codes, passwords, queries, rules
 from bas_service.access.models import Account
 from bas_service.access.rules import PasswordWrong
@@ -67,18 +69,20 @@ def remove_codes(account: Account, code: str, *, mandatory: bool) -> None:
     one_time_codes.remove(account)
 
 
-def devices_of(asking: Asking) -> list[dict[str, Any]]:
-    """The devices the account is signed in on, the latest first."""
+def devices_of(asking: Asking, *, kept: timedelta) -> list[dict[str, Any]]:
+    """The devices the account is signed in on, the latest first; a sign-in is ``kept`` and not longer."""
     return rows(
         "SELECT id, device_name AS name, platform, signed_in_at, id = :this AS is_this FROM device_sessions"
-        " WHERE account_id = :account AND revoked_at IS NULL ORDER BY signed_in_at DESC, id",
+        " WHERE account_id = :account AND revoked_at IS NULL AND signed_in_at > :since"
+        " ORDER BY signed_in_at DESC, id",
         account=asking.account_id,
         this=asking.session_id,
+        since=clock.now() - kept,
     )
 
 
-def sign_out_device(asking: Asking, session_id: uuid.UUID) -> None:
+def sign_out_device(asking: Asking, session_id: uuid.UUID, *, kept: timedelta) -> None:
     """Sign one of one's own devices out; raises ``NotFound``."""
-    if not any(device["id"] == session_id for device in devices_of(asking)):
+    if not any(device["id"] == session_id for device in devices_of(asking, kept=kept)):
         raise NotFound()
     revoke_sessions(asking.account_id, only=session_id, because="sign-out")

@@ -61,11 +61,12 @@ def refresh(_nothing: dict[str, Any]) -> dict[str, Any] | Response:
     """Exchange a refresh token (sent as bearer) for a new pair; the old one is spent.
 
     A spent token whose successor was never used gets a new successor: the answer was lost. One whose
-    successor was used revokes the device.
+    successor was used revokes the device. Some time after the sign-in itself (a year, if not set otherwise) the
+    answer is 401 `session-over`, however often the device was used: the password is asked for again.
     """
     claims = tokens.presented_claims(refresh=True)
     with transaction():
-        outcome = service.refresh(claims)
+        outcome = service.refresh(claims, kept=current_app.config["BAS"].session_kept)
     return problem_of(outcome) if isinstance(outcome, Refusal) else outcome
 
 
@@ -92,7 +93,7 @@ def me() -> dict[str, Any]:
 @blueprint.response(200, DevicesList)
 def devices() -> dict[str, Any]:
     """The devices one is signed in on."""
-    return {"items": own_account.devices_of(g.asking), "next": None}
+    return {"items": own_account.devices_of(g.asking, kept=current_app.config["BAS"].session_kept), "next": None}
 
 
 @blueprint.route("/me/devices/<uuid:device_session_id>/sign-out", methods=["POST"])
@@ -101,7 +102,7 @@ def devices() -> dict[str, Any]:
 @blueprint.response(204)
 def sign_out_device(_nothing: dict[str, Any], device_session_id: uuid.UUID) -> None:
     """Sign one of one's devices out; its next request is refused."""
-    own_account.sign_out_device(g.asking, device_session_id)
+    own_account.sign_out_device(g.asking, device_session_id, kept=current_app.config["BAS"].session_kept)
 
 
 @blueprint.route("/auth/sign-out-everywhere", methods=["POST"])

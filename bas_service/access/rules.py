@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
-from bas_service.errors import Refusal
+from bas_service.errors import Refusal, SignInNeeded
 
 ACCESS_KEPT = timedelta(minutes=15)
 REFRESH_KEPT = timedelta(days=90)
@@ -38,6 +38,10 @@ class SignInRefused(Refusal):
     """Wrong password, unknown e-mail or an account out of use: all the same to whoever asks."""
 
     status = 401
+
+
+class SessionOver(SignInNeeded):
+    """One sign-in lasts so long and no longer, however often it is used: sign in anew with the password."""
 
 
 class OneTimeCodeNeeded(Refusal):
@@ -107,6 +111,11 @@ def standing_of(token: TokenIdentity, used: str | None) -> Standing:
     if token.id == used:
         return Standing.ANSWER_LOST
     return Standing.REUSED
+
+
+def is_over(signed_in_at: datetime, *, kept: timedelta, now: datetime) -> bool:
+    """Whether a sign-in has lasted as long as any may (OWASP ASVS 5.0, 7.3.2)."""
+    return now >= signed_in_at + kept
 
 
 def wait_after(failures: list[datetime], *, free: int, longest: timedelta, now: datetime) -> int:

@@ -4,6 +4,7 @@ import logging
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text, update
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from bas_service import clock
 from bas_service.access import attempts, one_time_codes, passwords, queries, rules, tokens
 from bas_service.access.models import Account, DeviceSession
-from bas_service.access.rules import AccountUnusable, OneTimeCodeNeeded, Role, SignInRefused, Standing
+from bas_service.access.rules import AccountUnusable, OneTimeCodeNeeded, Role, SessionOver, SignInRefused, Standing
 from bas_service.database import db, new_id, rows
 from bas_service.errors import InvalidRequest, Refusal, SignInNeeded
 from bas_service.http.fields import UNWANTED
@@ -74,10 +75,14 @@ def sign_in(
     return tokens.new_pair(account.id, session.id, parent=None) | {"user": account}
 
 
-def refresh(claims: tokens.Claims) -> dict[str, Any] | Refusal:
-    """Exchange a refresh token for a new pair; a reused one revokes the device (returned, to be committed)."""
+def refresh(claims: tokens.Claims, *, kept: timedelta) -> dict[str, Any] | Refusal:
+    """Exchange a refresh token for a new pair; a reused one revokes the device (returned, to be committed).
+
+    Each pair lasts anew; the sign-in as a whole is ``kept`` and not longer.
+    """
     found = rows(
-        "SELECT s.used_token, s.revoked_at, a.active FROM device_sessions s JOIN accounts a ON a.id = s.account_id"
+        "SELECT s.used_token, s.revoked_at, s.signed_in_at, a.active"
+        " FROM device_sessions s JOIN accounts a ON a.id = s.account_id"
         " WHERE s.id = :session AND s.account_id = :account FOR UPDATE OF s",
         session=claims.session_id,
         account=claims.account_id,
@@ -89,15 +94,20 @@ def refresh(claims: tokens.Claims) -> dict[str, Any] | Refusal:
         _revoke(DeviceSession.id == claims.session_id, because="refresh-token-reused")
         log.warning("ALARM: a spent refresh token was used again; session %s is revoked", claims.session_id)
         return SignInNeeded()
+    if rules.is_over(found[0]["signed_in_at"], kept=kept, now=clock.now()):
+        return SessionOver()
     if standing is Standing.CURRENT:
         note_arrival(claims)
     return tokens.new_pair(claims.account_id, claims.session_id, parent=claims.token.id)
 
 
-def recognise(claims: tokens.Claims) -> Asking:
-    """Find out who asks, and tell row-level security; raises ``SignInNeeded`` when access has ended."""
+def recognise(claims: tokens.Claims, *, kept: timedelta) -> Asking:
+    """Find out who asks, and tell row-level security.
+
+    Raises ``SignInNeeded`` when access has ended, ``SessionOver`` when it was signed in to longer than ``kept`` ago.
+    """
     found = rows(
-        "SELECT a.id, a.name, a.role, a.language, a.codes_since, s.used_token,"
+        "SELECT a.id, a.name, a.role, a.language, a.codes_since, s.used_token, s.signed_in_at,"
         " set_config('bas.account_id', a.id::text, true)"
         " FROM accounts a JOIN device_sessions s ON s.account_id = a.id"
         " WHERE a.id = :account AND a.active AND s.id = :session AND s.revoked_at IS NULL",
@@ -107,6 +117,8 @@ def recognise(claims: tokens.Claims) -> Asking:
     if not found:
         raise SignInNeeded()
     row = found[0]
+    if rules.is_over(row["signed_in_at"], kept=kept, now=clock.now()):
+        raise SessionOver()
     if claims.token.id != row["used_token"] and claims.token.parent == row["used_token"]:
         note_arrival(claims)
     return Asking(

@@ -13,13 +13,24 @@ from bas_service.children.queries import of_child_in_sight
 from bas_service.children.rules import sort_key_of
 from bas_service.database import db, rows
 from bas_service.duties.queries import open_duties_of
-from bas_service.errors import NotFound
+from bas_service.errors import NotAllowed, NotFound
 from bas_service.http.looks import looked_at
 
 
 def case_in_sight(case_id: uuid.UUID, *, lock: bool = False) -> Case:
     """A case of a child in sight, with the child held when it is to be changed; raises ``NotFound``."""
     return of_child_in_sight(Case, case_id, lock=lock)
+
+
+def check_decides_on_case(child_id: uuid.UUID) -> None:
+    """Whether the asking account decides about the child's cases; raises ``NotAllowed``.
+
+    A child's team does, and whoever may assign one that waits. A grant for an emergency shows the child and leaves
+    the case where it is: hours of access must not become access for good (D32).
+    """
+    because = "because IN ('team', 'closed', 'waiting')"
+    if not rows(f"SELECT 1 FROM child_in_sight WHERE child_id = :id AND {because} LIMIT 1", id=child_id):  # noqa: S608
+        raise NotAllowed()
 
 
 def open_case_of(child_id: uuid.UUID) -> Case | None:

@@ -264,5 +264,6 @@ def _absence_to_change(absence_id: uuid.UUID) -> Absence:
 
 def _case_to_change(case_id: uuid.UUID) -> Case:
     case = queries.case_in_sight(case_id, lock=True)
+    queries.check_decides_on_case(case.child_id)
     check_if_match(case.version, current=lambda: CaseView().dump(case))
     return case

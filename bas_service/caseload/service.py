@@ -29,9 +29,11 @@ READ_WITHIN = timedelta(days=1)
 def open_case(form: dict[str, Any], *, by: uuid.UUID) -> Case:
     """Give a child to a specialist of the asking supervisor's team (D3, D4).
 
-    Raises ``CaseloadFull``, ``ChildHasACase``, ``InvalidRequest``; ``NotFound`` for a child not in sight.
+    Raises ``CaseloadFull``, ``ChildHasACase``, ``InvalidRequest``; ``NotFound`` for a child not in sight,
+    ``NotAllowed`` for one that another team decides about.
     """
     hold_child(form["child_id"])
+    queries.check_decides_on_case(form["child_id"])
     specialist_id = _specialist_of_team(form["specialist_id"], by, "/specialist_id")
     if queries.open_case_of(form["child_id"]) is not None:
         raise rules.ChildHasACase()

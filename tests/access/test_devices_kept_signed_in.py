@@ -9,7 +9,8 @@ import jwt
 import pytest
 from flask import Flask
 
-from tests.builders import API, House, Phone, at_once, done, refusal_of
+from bas_service import create_app
+from tests.builders import API, PASSWORD, House, Phone, at_once, done, refusal_of
 
 
 def with_tokens(phone: Phone, tokens: dict[str, Any]) -> Phone:
@@ -164,6 +165,69 @@ def test_an_access_token_lasts_its_quarter_of_an_hour_though_the_pair_was_exchan
     done(successor.get("me"))
 
     assert phone.get("me").status_code == 200
+
+
+def signed_in(house: House, phone: Phone, *, ago: str) -> None:
+    """Let the phone's sign-in be as old as an interval of PostgreSQL's says."""
+    house.sql(
+        "UPDATE device_sessions SET signed_in_at = now() - CAST(:ago AS interval) WHERE account_id = :id",
+        ago=ago,
+        id=phone.account_id,
+    )
+
+
+def test_a_sign_in_ends_after_a_year_however_often_it_was_used(house: House, phone: Phone) -> None:
+    signed_in(house, phone, ago="364 days 23 hours 59 minutes")
+    phone = refreshed(phone)
+    assert phone.get("me").status_code == 200
+
+    signed_in(house, phone, ago="365 days")
+
+    assert refusal_of(phone.get("me")) == {"type": "session-over"}
+    assert refusal_of(refresh(phone)) == {"type": "session-over"}
+    assert refresh(phone).headers["WWW-Authenticate"] == "Bearer"
+    # It ended by itself: nobody is accused, and the same device goes on with the password.
+    assert state_of(house, phone) == OPEN
+    (device,) = house.sql("SELECT device_id FROM device_sessions WHERE account_id = :id", id=phone.account_id)
+    form = {"id": device["device_id"], "name": "a test's phone", "platform": "test"}
+    anew = done(phone.post("auth/sign-in", {"email": phone.email, "password": PASSWORD, "device": form}))
+    assert refreshed(with_tokens(phone, anew)).get("me").status_code == 200
+
+
+def test_how_long_a_sign_in_lasts_is_set(house: House, phone: Phone, other_settings: Any) -> None:
+    strict = Phone(create_app(other_settings(session_days=1)), phone.account_id, phone.tokens, phone.email)
+    signed_in(house, phone, ago="23 hours 59 minutes")
+    assert (strict.get("me").status_code, refresh(strict).status_code) == (200, 200)
+
+    signed_in(house, phone, ago="24 hours")
+
+    assert (refusal_of(strict.get("me")), refusal_of(refresh(strict))) == ({"type": "session-over"},) * 2
+    assert phone.get("me").status_code == 200
+
+
+def test_a_copied_token_is_noticed_after_the_end_of_the_sign_in_too(
+    house: House, phone: Phone, caplog: pytest.LogCaptureFixture
+) -> None:
+    done(refreshed(phone).get("me"))
+    signed_in(house, phone, ago="366 days")
+
+    with caplog.at_level(logging.WARNING):
+        assert refusal_of(refresh(phone)) == {"type": "sign-in-needed"}
+
+    assert state_of(house, phone) == REUSED
+    assert "ALARM" in caplog.text
+
+
+def test_a_device_whose_sign_in_is_over_is_listed_no_more(house: House, phone: Phone) -> None:
+    device = {"id": "another", "name": "another phone", "platform": "test"}
+    form = {"email": phone.email, "password": PASSWORD, "device": device}
+    other = with_tokens(phone, done(phone.post("auth/sign-in", form)))
+    assert len(done(other.get("me/devices"))["items"]) == 2
+
+    house.sql("UPDATE device_sessions SET signed_in_at = now() - interval '366 days' WHERE device_id <> 'another'")
+
+    (listed,) = done(other.get("me/devices"))["items"]
+    assert (listed["name"], listed["is_this"]) == ("another phone", True)
 
 
 def test_refreshing_needs_a_bearer_token(app: Flask, phone: Phone) -> None:

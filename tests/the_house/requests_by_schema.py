@@ -12,6 +12,7 @@ from flask import Flask
 
 from bas_service import clock
 from bas_service.access.rules import Role
+from bas_service.database import db
 from bas_service.http.specification import specification_of
 from tests.builders import PASSWORD, House, Phone, at, soon
 
@@ -152,6 +153,19 @@ def filled_house(house: House) -> Filling:
         },
         versions={f"{name}_id": thing["version"] for name, thing in things.items()},
     )
+
+
+def everything_in(house: House, *, about: str = "") -> dict[str, str]:
+    """A digest of each table; what is written down about attempts and answers does not count.
+
+    ``about`` is a regular expression: of each table only the rows in which it is found.
+    """
+    digest = "count(*) || ' ' || coalesce(md5(string_agg(t::text, ';' ORDER BY t::text)), '')"
+    each = [
+        f"SELECT '{table}' AS name, {digest} AS whole FROM {table} t WHERE t::text ~ :about"
+        for table in sorted(set(db.metadata.tables) - {"answered_requests", "sign_in_attempts"})
+    ]
+    return {row["name"]: row["whole"] for row in house.sql(" UNION ALL ".join(each), about=about)}
 
 
 def usable_body(operation: Operation, filling: Filling) -> dict[str, Any]:

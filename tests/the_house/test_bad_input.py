@@ -20,6 +20,7 @@ from tests.the_house.requests_by_schema import (
     FORMS,
     Filling,
     Operation,
+    everything_in,
     filled_house,
     kind_of,
     members_of,
@@ -127,16 +128,6 @@ class Sender:
         return self._house.app.test_client().open(
             self._path, method=self._method, data=data, content_type=media_type, headers=self._headers
         )
-
-
-def everything_in(house: House) -> dict[str, str]:
-    """A digest of each table; what is written down about attempts and answers does not count."""
-    tables = {row["tablename"] for row in house.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-    digest = "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, ';' ORDER BY t::text)), '') AS whole FROM "
-    return {
-        table: house.sql(f"{digest} {table} t")[0]["whole"]
-        for table in sorted(tables - {"answered_requests", "sign_in_attempts"})
-    }
 
 
 def judged(operation: Operation, answers: list[tuple[str, TestResponse]]) -> list[str]:
