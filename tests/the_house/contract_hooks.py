@@ -33,15 +33,18 @@ schemathesis.openapi.format(
 # Why a request that fits the specification may be refused as unusable all the same: each is a rule about several
 # members, about what is there already, or about the day. Whatever else is refused is a gap in the specification.
 BEYOND_A_SCHEMA = {
+    "absence-too-long": {"days": 366},
     "accompaniment-needed": {},
     "accompaniment-not-for-sessions": {},
     "age-outside-target-group": {"least": 6, "most": 17},
+    "child-not-of-specialist": {},
     "cursor-unusable": {},
     "day-in-the-past": {},
     "email-expected": {},
     "email-needed-for-email": {},
     "end-before-beginning": {},
     "limits-not-rising": {},
+    "meeting-too-long": {"most": 24},
     "moment-in-the-future": {},
     "personal-code-wrong": {},
     "phone-country-not-allowed": {},
@@ -61,6 +64,7 @@ BEYOND_A_SCHEMA = {
     "specialist-the-same": {},
     "start-in-the-past": {},
     "start-too-far-ahead": {"days": 366},
+    "until-before-from": {},
     "weights-not-rising": {},
 }
 SAID = {text_of(Language.LATVIAN, name, **values) for name, values in BEYOND_A_SCHEMA.items()}

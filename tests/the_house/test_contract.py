@@ -19,8 +19,9 @@ NOT_REACHED_BY_CHANCE = {
     # No password made up by chance is both hard to guess and next to the right present one.
     "access_change_password",
 }
-# Would end the account's own sessions in the middle of the run; test_own_account.py has them.
-END_THE_RUN = {"access_sign_out_everywhere", "access_sign_out_device"}
+# Would end the account's own sessions in the middle of the run, or take away the specialist to whom cases are handed
+# over; test_own_account.py and test_leaving.py have them.
+END_THE_RUN = {"access_sign_out_everywhere", "access_sign_out_device", "caseload_leave"}
 
 
 def operations_of(app: Flask) -> dict[str, tuple[Role, ...]]:
