@@ -4,13 +4,15 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, Text, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from bas_service.sealing import opened
@@ -25,6 +27,10 @@ CONNECTION_OPTIONS = " ".join(
         "idle_in_transaction_session_timeout": "60s",
     }.items()
 )
+
+
+# Where a session keeps what it sent and has not waited for.
+_UNDER_WAY = "commit under way"
 
 
 class Base(DeclarativeBase):
@@ -84,12 +90,61 @@ def transaction() -> Iterator[Session]:
     session.begin()
     try:
         yield session
+        _wait_for_commit(session)
         session.commit()
     except BaseException:
+        # What was sent before the error is over, too, and its own error no news any more.
+        with suppress(DBAPIError):
+            _wait_for_commit(session)
         session.rollback()
         raise
     finally:
         session.close()
+
+
+def commit_with(statement: str, values: tuple[Any, ...]) -> None:
+    """Send the transaction's last statement and its COMMIT on one way, without waiting: ``transaction()`` waits.
+
+    Meanwhile the database works while the caller does what needs no database, as an answer's rendering: whoever
+    asks it something after this gets no answer. ``values`` stand for ``%s``; what is returned, nobody sees.
+    """
+    session = db.session()
+    session.flush()
+    connection = session.connection()
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    pipeline = driver.pipeline()
+    pipeline.__enter__()
+    session.info[_UNDER_WAY] = statement, driver, pipeline
+    connection.exec_driver_sql(statement, values)
+    with _errors_as_ever(session, statement):
+        # The statement's own error may be back before COMMIT is even sent.
+        driver.execute("COMMIT")
+
+
+def _wait_for_commit(session: Session) -> None:
+    """When ``commit_with`` has sent it; raises what SQLAlchemy's own commit would."""
+    under_way = session.info.pop(_UNDER_WAY, None)
+    if under_way is None:
+        return
+    statement, driver, pipeline = under_way
+    try:
+        with _errors_as_ever(session, statement):
+            pipeline.__exit__(None, None, None)
+    finally:
+        if driver.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF:
+            # Broken, or interrupted while waiting: nobody else is to get this connection.
+            session.invalidate()
+
+
+@contextmanager
+def _errors_as_ever(session: Session, statement: str) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        dialect = session.get_bind().dialect
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, hide_parameters=True, dialect=dialect
+        ) from error
 
 
 def ask_as(account_id: uuid.UUID) -> None:

@@ -330,6 +330,16 @@ class House:
         """The keyed hash by which a telephone number is found."""
         return keyring_of(KEYS).digest(number, "phone")
 
+    def looks_of(self, phone: Phone) -> list[tuple[str, str, str, bool]]:
+        """Each child somebody looked at, as the trace has it: child, ground, action, whether something changed."""
+        found = self.sql(
+            "SELECT look.child, look.ground, action, changed FROM trace"
+            " CROSS JOIN unnest(children, grounds) WITH ORDINALITY AS look (child, ground, place)"
+            " WHERE account_id = :id ORDER BY day, lane, seq, look.place",
+            id=phone.account_id,
+        )
+        return [(str(row["child"]), row["ground"], row["action"], row["changed"]) for row in found]
+
     def empty(self) -> None:
         """Take everybody and everything out again."""
         self.sql(EMPTYING)

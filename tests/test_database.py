@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ResourceClosedError
 
 from bas_service import create_app
 from bas_service.access.models import DeviceSession
 from bas_service.config import Settings
-from bas_service.database import ask_as, db, new_id, rows, transaction
+from bas_service.database import ask_as, commit_with, db, new_id, rows, transaction
 from tests.builders import House, Phone
 
 
@@ -104,6 +105,93 @@ def test_nobody_opens_a_transaction_within_one(
         renamed("new")
     # The outer one did not suffer, and after it there may be another.
     assert names(house) == ["new"]
+    with transaction():
+        assert rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+RENAME = "UPDATE device_sessions SET device_name = %s"
+
+
+def test_a_last_statement_is_sent_with_the_commit_and_its_end_waited_for(
+    house: House, supervisor: Phone, context: None
+) -> None:
+    with transaction():
+        rows("SELECT 1")
+        commit_with(RENAME, ("new",))
+    assert names(house) == ["new"]
+
+    with transaction():
+        # What the session still held back goes before.
+        db.session.scalars(db.select(DeviceSession)).one().platform = "flushed"
+        commit_with(RENAME, ("newer",))
+    assert house.sql("SELECT device_name, platform FROM device_sessions") == [
+        {"device_name": "newer", "platform": "flushed"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("UPDATE device_sessions SET device_name = %s || (1 / 0)::text", DataError),
+        ("UPDATE device_sessions SET account_id = gen_random_uuid(), device_name = %s", IntegrityError),
+        ("SELECT pg_terminate_backend(pg_backend_pid()), %s::text", OperationalError),
+    ],
+)
+def test_a_last_statement_that_fails_undoes_everything_with_the_error_any_other_has(
+    house: House, supervisor: Phone, context: None, statement: str, error: type[BaseException]
+) -> None:
+    # Many times: the error may be back at once, or when it is waited for.
+    for _ in range(20):
+        with pytest.raises(error):
+            undone(supervisor, lambda: commit_with(statement, ("new",)))
+
+    assert names(house) == ["a test's phone"]
+    with transaction():
+        renamed("afterwards")
+    assert names(house) == ["afterwards"]
+
+
+def test_who_asks_after_the_commit_was_sent_gets_no_answer_and_not_a_wrong_one(
+    house: House, supervisor: Phone, context: None
+) -> None:
+    with transaction():
+        rows("SELECT 1")
+        commit_with(RENAME, ("new",))
+        with pytest.raises(ResourceClosedError):
+            rows("SELECT id FROM device_sessions")
+        with pytest.raises(ResourceClosedError):
+            db.session.scalars(db.select(DeviceSession)).all()
+    assert names(house) == ["new"]
+    with transaction():
+        assert rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+def test_whoever_is_interrupted_while_waiting_leaves_no_connection_behind_that_answers_somebody_else(
+    house: House, supervisor: Phone, context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Pipeline, "__exit__", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            undone(supervisor, lambda: commit_with("SELECT pg_sleep(%s)", (0.2,)))
+
+    with transaction():
+        assert rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+def test_an_error_after_the_commit_was_sent_leaves_nothing_open(
+    house: House, supervisor: Phone, context: None
+) -> None:
+    def break_it() -> None:
+        commit_with(RENAME, ("newer",))
+        raise ValueError("rendering")
+
+    with pytest.raises(ValueError, match="rendering"):
+        undone(supervisor, break_it)
+
+    assert names(house) == ["newer"]
     with transaction():
         assert rows("SELECT 1 AS one") == [{"one": 1}]
 

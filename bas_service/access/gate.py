@@ -17,6 +17,7 @@ from bas_service.access.rules import OneTimeCodesMandatory, Role
 from bas_service.database import transaction
 from bas_service.errors import NotAllowed, Refusal
 from bas_service.http.concurrency import tagged
+from bas_service.http.looks import READING, at_the_end, gathered_all
 
 View = Callable[..., Any]
 
@@ -38,13 +39,9 @@ def gate(*roles: Role, setting_up: bool = False) -> Callable[[View], Callable[..
                         raise NotAllowed()
                     if not setting_up and codes_lacking(g.asking):
                         raise OneTimeCodesMandatory()
+                    at_the_end(_leave_trace)
                     response = tagged(flask.make_response(view(*args, **kwargs)))
-                    trace.leave_trace(
-                        g.asking.session_id,
-                        action=request.endpoint or "",
-                        changed=request.method != "GET",
-                        request_id=g.request_id,
-                    )
+                    gathered_all()
                     return response
             except (Refusal, IntegrityError):
                 # A refused request is undone, and yet it showed that this pair of tokens arrived.
@@ -57,6 +54,15 @@ def gate(*roles: Role, setting_up: bool = False) -> Callable[[View], Callable[..
         return through
 
     return decorate
+
+
+def _leave_trace() -> None:
+    trace.leave_trace(
+        g.asking.session_id,
+        action=request.endpoint or "",
+        changed=request.method not in READING,
+        request_id=g.request_id,
+    )
 
 
 def codes_lacking(asking: service.Asking) -> bool:

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
@@ -71,7 +71,11 @@ class DeviceSession(Base):
 
 
 class Trace(Base):
-    """One look at a child; written by ``leave_trace`` in the database only, chained by hash (D32)."""
+    """The looks of one request at all the children it showed; written by ``leave_trace`` in the database only (D32).
+
+    ``grounds`` says under which responsibility each of the ``children`` was seen. The oldest rows are about one
+    child each: ``child_id`` and ``because``.
+    """
 
     __tablename__ = "trace"
 
@@ -81,14 +85,19 @@ class Trace(Base):
     at: Mapped[datetime]
     account_id: Mapped[uuid.UUID]
     session_id: Mapped[uuid.UUID]
-    child_id: Mapped[uuid.UUID]
-    because: Mapped[str]
+    child_id: Mapped[uuid.UUID | None]
+    because: Mapped[str | None]
     action: Mapped[str]
     changed: Mapped[bool]
     request_id: Mapped[str]
     hash: Mapped[bytes]
+    children: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))
+    grounds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
-    __table_args__ = (Index("trace_child_id_at_idx", "child_id", "at"),)
+    __table_args__ = (
+        Index("trace_child_id_at_idx", "child_id", "at", postgresql_where=text("child_id IS NOT NULL")),
+        Index("trace_keys_idx", text("trace_keys(children, day)"), postgresql_using="gin"),
+    )
 
 
 class TraceHead(Base):

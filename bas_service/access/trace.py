@@ -9,41 +9,55 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bas_service.database import db, rows
+from bas_service.database import commit_with, db, rows
 from bas_service.http.looks import children_looked_at
 
 _SEPARATOR = "\x1f"
 
 
 def leave_trace(session_id: uuid.UUID, *, action: str, changed: bool, request_id: str) -> None:
-    """Write down, at the end of the request's transaction, which children it showed or changed."""
+    """Write down which children the request showed or changed, as the last thing in its transaction.
+
+    The database writes and commits while the answer is rendered; it leaves the house when both are done.
+    """
     seen = children_looked_at()
     if not seen:
         return
-    db.session.execute(
-        text("SELECT leave_trace(:session, :action, :changed, :request, :children)"),
-        {
-            "session": session_id,
-            "action": action,
-            "changed": changed,
-            "request": request_id,
-            "children": seen,
-        },
-    )
+    commit_with("SELECT leave_trace(%s, %s, %s, %s, %s)", (session_id, action, changed, request_id, seen))
 
 
 def looks_at(child_id: uuid.UUID, *, after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
-    """Who looked at a child, the latest first, one more than ``limit`` when there are more."""
-    place = "AND (t.at, t.lane, t.seq) < (:at, :lane, :seq)" if after else ""
-    values = dict(zip(("at", "lane", "seq"), after, strict=True)) if after else {}
+    """Who looked at a child, the latest first, one more than ``limit`` when there are more.
+
+    Nothing for whoever is not the supervisor of the child's team.
+    """
+    at, lane, seq = after or (None, None, None)
     return rows(
-        "SELECT t.at, t.lane, t.seq, t.account_id, a.name, a.role, s.device_name, t.because, t.action, t.changed,"  # noqa: S608
-        " t.request_id FROM trace t JOIN accounts a ON a.id = t.account_id"
-        " LEFT JOIN device_sessions s ON s.id = t.session_id"
-        f" WHERE t.child_id = :child {place} ORDER BY t.at DESC, t.lane DESC, t.seq DESC LIMIT :limit",
+        "SELECT l.at, l.lane, l.seq, l.account_id, a.name, a.role, s.device_name, l.because, l.action, l.changed,"
+        " l.request_id FROM looks_at(:child, :at, :lane, :seq, :limit) l JOIN accounts a ON a.id = l.account_id"
+        " LEFT JOIN device_sessions s ON s.id = l.session_id ORDER BY l.at DESC, l.lane DESC, l.seq DESC",
         child=child_id,
+        at=at,
+        lane=lane,
+        seq=seq,
         limit=limit + 1,
-        **values,
+    )
+
+
+def every_look_at(child_id: uuid.UUID) -> list[dict[str, Any]]:
+    """All looks at a child, the first one first, without the other children of the same requests.
+
+    For the tables' owner: whoever else asks, row-level security leaves nothing.
+    """
+    return rows(
+        "WITH stretches AS (SELECT generate_series(trace_stretch(min(day)), trace_stretch(max(day))) AS stretch"
+        " FROM trace_heads)"
+        " SELECT day, lane, seq, at, account_id, session_id,"
+        " coalesce(grounds[array_position(children, :child)], because) AS because, action, changed, request_id"
+        " FROM trace WHERE child_id = :child OR (:child = ANY (children)"
+        " AND trace_keys(children, day) && ARRAY(SELECT trace_key(:child, stretch) FROM stretches))"
+        " ORDER BY at, lane, seq",
+        child=child_id,
     )
 
 
@@ -109,8 +123,9 @@ def hash_of(before: bytes, row: dict[str, Any]) -> bytes:
         f"{int(at.timestamp())}.{at.microsecond:06d}",
         row["account_id"],
         row["session_id"],
-        row["child_id"],
-        row["because"],
+        # The oldest rows are about one child each.
+        ",".join(map(str, row["children"] or [row["child_id"]])),
+        ",".join(row["grounds"] or [row["because"]]),
         row["action"],
         int(row["changed"]),
         row["request_id"],

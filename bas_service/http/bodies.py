@@ -1,6 +1,8 @@
 """Bodies are read in one place and strictly: what JSON cannot spell is refused, what Python chokes on too."""
 
+import functools
 import json
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import flask_smorest
@@ -8,6 +10,8 @@ from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 from marshmallow import RAISE, Schema, missing
 from webargs.flaskparser import FlaskParser
+
+from bas_service.http.looks import gathered_what_is_shown
 
 
 def read_strictly(app: Flask) -> None:
@@ -37,3 +41,18 @@ class Blueprint(flask_smorest.Blueprint):
     """The blueprint of every package: its shapes are filled from strictly read bodies."""
 
     ARGUMENTS_PARSER = _Reader()
+
+    def response(self, status_code: Any, schema: Any = None, **more: Any) -> Callable[[Callable[..., Any]], Any]:
+        """Render and document the answer; in between, the view has gathered what is shown."""
+        rendered = super().response(status_code, schema, **more)
+
+        def decorate(view: Callable[..., Any]) -> Any:
+            @functools.wraps(view)
+            def gather(*args: Any, **kwargs: Any) -> Any:
+                found = view(*args, **kwargs)
+                gathered_what_is_shown()
+                return found
+
+            return rendered(gather)
+
+        return decorate

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Table, or_, select
 
 from bas_service import clock
+from bas_service.access.trace import every_look_at
 from bas_service.database import Base, db
 from bas_service.errors import NotFound
 
@@ -31,6 +32,8 @@ def held_about_child(child_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
         columns = [table.c[column] for column in _OF_CHILD if column in table.c]
         if columns:
             found[name] = _rows(table, or_(*(column == child_id for column in columns)))
+    # A row of the trace names other children too: of each, what is about this one.
+    found["trace"] = [_spelled_all(look) for look in every_look_at(child_id)]
     found["accounts"] = _people_named_in(found)
     return found
 
@@ -82,9 +85,7 @@ def page_of(held: dict[str, list[dict[str, Any]]], title: str) -> str:
 def _rows(table: Table, condition: Any) -> list[dict[str, Any]]:
     columns: list[Column[Any]] = [column for column in table.columns if not _is_left_out(column.name)]
     statement = select(*columns).where(condition).order_by(*table.primary_key)
-    return [
-        {name: _spelled(value) for name, value in row.items()} for row in db.session.execute(statement).mappings()
-    ]
+    return [_spelled_all(dict(row)) for row in db.session.execute(statement).mappings()]
 
 
 def _people_named_in(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -99,13 +100,15 @@ def _people_named_in(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, A
     accounts = Base.metadata.tables["accounts"]
     statement = select(accounts.c.id, accounts.c.name, accounts.c.role).where(accounts.c.id.in_(named))
     statement = statement.order_by(accounts.c.id)
-    return [
-        {name: _spelled(value) for name, value in row.items()} for row in db.session.execute(statement).mappings()
-    ]
+    return [_spelled_all(dict(row)) for row in db.session.execute(statement).mappings()]
 
 
 def _is_left_out(name: str) -> bool:
     return name in _LEFT_OUT or name.endswith("_digest")
+
+
+def _spelled_all(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _spelled(value) for name, value in row.items()}
 
 
 def _spelled(value: Any) -> Any:

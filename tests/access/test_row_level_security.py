@@ -56,9 +56,11 @@ DENIED = "42501"
 SIGHT = {
     "ilze": {"Anna"},
     "jānis": {"Berta"},
-    "pauls": {"Carlo"},
+    "pauls": {"Carlo", "Fricis"},
+    "zane": {"Carlo"},
+    "rita": {"Carlo"},
     "north": {"Anna", "Berta", "Dace", "Elza"},
-    "south": {"Carlo", "Dace"},
+    "south": {"Carlo", "Dace", "Fricis"},
     "coordinator": {"Dace"},
     "administrator": set(),
     "nobody": set(),
@@ -68,7 +70,7 @@ SIGHT = {
 
 @dataclass
 class Scene:
-    """Two teams and five children, with a row about each of them in every table."""
+    """Two teams and six children, with a row about each of them in every table."""
 
     house: House
     people: dict[str, Phone | None]
@@ -110,6 +112,14 @@ A_CLOSING = """
     INSERT INTO case_closings (id, case_id, child_id, closed_at, closed_by, reason, reopened_at, reopened_by)
     VALUES (gen_random_uuid(), :case, :child, now(), :account, '', now(), :account)
 """
+A_SUBSTITUTION = """
+    WITH absence AS (
+        INSERT INTO absences (id, specialist_id, valid_from, valid_until, created_at, created_by, ended_at, version)
+        VALUES (gen_random_uuid(), :absent, current_date + CAST(:begins AS int), current_date + CAST(:ends AS int),
+            now(), :absent, CAST(:ended AS timestamptz), 1) RETURNING id)
+    INSERT INTO substitutions (id, absence_id, specialist_id, substitute_id, child_id, removed_at)
+    SELECT gen_random_uuid(), id, :absent, :rita, :child, CAST(:removed AS timestamptz) FROM absence
+"""
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +135,8 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
         "ilze": house.a_specialist(north),
         "jānis": house.a_specialist(north),
         "pauls": house.a_specialist(south),
+        "zane": house.a_specialist(south),
+        "rita": house.a_specialist(south),
         "coordinator": house.a_coordinator(),
         "administrator": house.an_administrator(),
         "nobody": None,
@@ -137,6 +149,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
         ("Carlo", south, people["pauls"]),
         ("Dace", south, None),
         ("Elza", north, people["ilze"]),
+        ("Fricis", north, people["ilze"]),
     ):
         child = children[name] = house.a_child(supervisor, given_name=name)
         mother = house.a_representative(supervisor, child)
@@ -145,14 +158,48 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
         house.a_consent(supervisor, mother)
         if specialist:
             case = house.a_case(supervisor, child, specialist)
-            hours = 48 if name == "Elza" else 24
+            hours = {"Elza": 48, "Fricis": 72}.get(name, 24)
             meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=hours)))
             done(specialist.post(f"children/{child['id']}/contact-attempts", {"means": "phone", "reached": True}))
             house.sql(A_DUTY, child=child["id"], account=specialist.account_id)
             house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
-            if name == "Elza":
+            if name in {"Elza", "Fricis"}:
                 done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "ended"}))
                 done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"}))
+    # The other team cannot come to a case of Fricis by itself yet.
+    house.sql(
+        "INSERT INTO cases (id, child_id, specialist_id, complexity, state, opened_at, version)"
+        " VALUES (gen_random_uuid(), :child, :pauls, 'low', 'open', now(), 1)",
+        child=children["Fricis"]["id"],
+        pauls=people["pauls"].account_id,
+    )
+    for name in ("Carlo", "Anna"):
+        form = {"reason": "Steidzami", "hours": 2}
+        done(people["zane"].post(f"children/{children[name]['id']}/emergency-grants", form))
+    house.sql(
+        "UPDATE emergency_grants SET granted_at = now() - interval '2 hours', until = now() - interval '1 hour'"
+        " WHERE child_id = :anna",
+        anna=children["Anna"]["id"],
+    )
+    for who, begins, ends, ended, removed, child in (
+        ("pauls", -1, 1, None, None, "Carlo"),
+        ("jānis", -1, 1, None, "now", None),
+        ("jānis", -1, 1, "now", None, None),
+        ("jānis", -9, -5, None, None, None),
+        ("jānis", 5, 9, None, None, None),
+        # Elza's case is closed.
+        ("ilze", -1, 1, None, None, "Elza"),
+    ):
+        house.sql(
+            A_SUBSTITUTION,
+            absent=people[who].account_id,
+            begins=begins,
+            ends=ends,
+            ended=ended,
+            removed=removed,
+            child=children[child]["id"] if child else None,
+            rita=people["rita"].account_id,
+        )
     yield Scene(house, people, children)
     with owner.begin() as connection:
         connection.execute(text(EMPTYING))
@@ -320,9 +367,12 @@ def test_a_bare_update_reaches_the_children_in_sight_and_no_others(scene: Scene,
     for who in SIGHT:
         seen = len(scene.rows_seen(who, table))
         expected: str | int = seen
-        if table == "cases" and who in {"ilze", "jānis", "pauls"}:
-            # A case is its supervisor's to change.
+        if table == "cases" and who in {"ilze", "jānis", "pauls", "south"}:
+            # A case is its supervisor's to change; an earlier one of Fricis was the northern team's.
             expected = DENIED
+        if table == "cases" and who in {"zane", "rita"}:
+            # Whoever helps out sees it.
+            expected = 0
         assert scene.try_as(who, f"UPDATE {table} SET {change}") == expected, who
 
 
