@@ -8,7 +8,18 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bas_service import access, announcements, caseload, children, duties, meetings, messaging, oversight, sealing
+from bas_service import (
+    access,
+    announcements,
+    caseload,
+    children,
+    duties,
+    meetings,
+    messaging,
+    oversight,
+    referrals,
+    sealing,
+)
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
 from bas_service.caseload import routes as caseload_routes
@@ -25,6 +36,7 @@ from bas_service.meetings import routes as meetings_routes
 from bas_service.meetings import service as meetings_service
 from bas_service.messaging import routes as messaging_routes
 from bas_service.oversight import routes as oversight_routes
+from bas_service.referrals import routes as referrals_routes
 from bas_service.retention import models as retention_models
 
 __version__ = "0.1.0"
@@ -40,6 +52,7 @@ _PACKAGES = (
     meetings,
     messaging,
     oversight,
+    referrals,
     retention_models,
     http_models,
 )
@@ -69,6 +82,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         access_routes,
         children_routes,
         duties_routes,
+        referrals_routes,
         caseload_routes,
         meetings_routes,
         messaging_routes,

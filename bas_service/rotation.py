@@ -14,6 +14,7 @@ BATCH = 500
 _DIGESTS: dict[str, tuple[str, str, Callable[[str], str]]] = {
     "accounts.email": ("email_digest", "email", str.lower),
     "children.personal_code": ("personal_code_digest", "personal-code", str),
+    "referrals.personal_code": ("personal_code_digest", "personal-code", str),
     "representatives.phone": ("phone_digest", "phone", str),
     "messages.recipient": ("recipient_digest", "phone", str),
 }

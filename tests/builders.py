@@ -36,13 +36,28 @@ def at(moment: datetime) -> str:
     return moment.isoformat()
 
 
-# The first load policy belongs to the schema. TRUNCATE would take its lock from whatever a test left running.
+FIRST_FORM = "01900000-0000-7000-8000-000000000021"
+# Answers to the first screening form by which a child belongs to the service.
+FITTING = {"behaviour": "yes", "developmental_disorder": "none"}
+REFERRAL = {
+    "referred_by": {"kind": "institution", "name": "Izdomātā pamatskola", "phone": "+371 20000300"},
+    "reason": "Kavē stundas, kaujas starpbrīžos",
+    "given_name": "Jānis",
+    "family_name": "Izdomātais",
+    "birth_date": clock.today().replace(year=clock.today().year - 12, day=1).isoformat(),
+    "municipality": "LV-RIX",
+}
+
+
+# The first load policy and the first screening form belong to the schema. TRUNCATE would take its lock from whatever
+# a test left running.
 EMPTYING = """
     DELETE FROM duties; DELETE FROM substitutions; DELETE FROM absences; DELETE FROM case_closings;
     DELETE FROM contact_attempts; DELETE FROM retention_runs; DELETE FROM recovery_codes;
     DELETE FROM emergency_grants;
     DELETE FROM trace; DELETE FROM trace_heads;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
+    DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
     DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
     DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
     DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
@@ -222,6 +237,22 @@ class House:
             "municipality": "LV-RIX",
         }
         return done(by.post("children", form | more))
+
+    def a_referral(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A child referred by a school, nothing decided."""
+        return done(by.post("referrals", REFERRAL | more))
+
+    def a_screened_referral(self, by: Phone, *, answers: dict[str, str] = FITTING, **more: Any) -> dict[str, Any]:
+        """A referral with answers to the first form; by default they speak for the child."""
+        referral = self.a_referral(by, **more)
+        saved = {"form_id": FIRST_FORM, "answers": answers}
+        return done(by.act(f"referrals/{referral['id']}/screening", referral, saved))
+
+    def an_accepted_referral(self, by: Phone, *, child: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+        """A referral whose child waits for a case; ``child`` when it was known before."""
+        referral = self.a_screened_referral(by, **more)
+        known = {"child_id": child["id"]} if child else {}
+        return done(by.act(f"referrals/{referral['id']}/accept", referral, known))
 
     def a_representative(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A parent who reads text messages."""

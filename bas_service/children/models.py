@@ -19,8 +19,8 @@ class Child(Base):
     given_name: Mapped[str]
     family_name: Mapped[str]
     sort_key: Mapped[str] = mapped_column(Text(collation="C"))
-    search_key: Mapped[str]
-    birth_date: Mapped[date]
+    search_key: Mapped[str] = mapped_column(index=True)
+    birth_date: Mapped[date] = mapped_column(index=True)
     personal_code: Mapped[str | None] = mapped_column(Sealed("children.personal_code"))
     personal_code_digest: Mapped[str | None] = mapped_column(unique=True)
     municipality: Mapped[str]

@@ -24,9 +24,12 @@ representation_changed = Signal()
 _DECIDES_ON_TELLING = ("phone", "channels", "language", "valid_from", "valid_until")
 
 
-def enter_child(form: dict[str, Any], *, by: uuid.UUID) -> Child:
-    """Enter a child that waits for a first case (D1); raises ``InvalidRequest``, ``ChildAlreadyKnown``."""
-    form = _checked_child(form)
+def enter_child(form: dict[str, Any], *, by: uuid.UUID, of_any_age: bool = False) -> Child:
+    """Enter a child that waits for a first case (D1); raises ``InvalidRequest``, ``ChildAlreadyKnown``.
+
+    ``of_any_age`` when somebody has judged the age already, as with an accepted referral.
+    """
+    form = _checked_child(form, of_any_age=of_any_age)
     child = Child(
         **({"id": new_id(), "personal_code": None} | form),
         sort_key=rules.sort_key_of(form["family_name"], form["given_name"]),
@@ -130,10 +133,10 @@ def withdraw_consent(consent: Consent) -> None:
     db.session.flush()
 
 
-def _checked_child(form: dict[str, Any]) -> dict[str, Any]:
+def _checked_child(form: dict[str, Any], *, of_any_age: bool = False) -> dict[str, Any]:
     form = dict(form)
     birth_date: date | None = form.get("birth_date")
-    if birth_date and not rules.is_of_age(clock.today(), birth_date):
+    if birth_date and not of_any_age and not rules.is_of_age(clock.today(), birth_date):
         raise InvalidRequest.at("/birth_date", "age-outside-target-group", least=rules.LEAST_AGE, most=rules.MOST_AGE)
     if form.get("personal_code"):
         form["personal_code"] = rules.personal_code_of(form["personal_code"])

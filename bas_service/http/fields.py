@@ -229,7 +229,8 @@ class Several(fields.List):
         if len(value) > 1000:
             raise ValidationError(Said("too-long", most=self.validators[0].max))  # type: ignore[attr-defined]
         entries = super()._deserialize(value, attr, data, **kwargs)
-        if len(set(entries)) != len(entries):
+        # What may not repeat in a list of objects is for the rules to say.
+        if not isinstance(self.inner, fields.Nested) and len(set(entries)) != len(entries):
             raise ValidationError("entries-repeat")
         return entries
 

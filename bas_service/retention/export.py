@@ -34,6 +34,8 @@ def held_about_child(child_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
             found[name] = _rows(table, or_(*(column == child_id for column in columns)))
     # A row of the trace names other children too: of each, what is about this one.
     found["trace"] = [_spelled_all(look) for look in every_look_at(child_id)]
+    referred = [uuid.UUID(row["id"]) for row in found["referrals"]]
+    found["screenings"] = _rows(tables["screenings"], tables["screenings"].c.referral_id.in_(referred))
     found["accounts"] = _people_named_in(found)
     return found
 
@@ -95,7 +97,7 @@ def _people_named_in(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, A
         for table in found.values()
         for row in table
         for name, value in row.items()
-        if value and name in {"account_id", "specialist_id", "created_by", "told_account_id"}
+        if value and name in {"account_id", "specialist_id", "created_by", "decided_by", "told_account_id"}
     }
     accounts = Base.metadata.tables["accounts"]
     statement = select(accounts.c.id, accounts.c.name, accounts.c.role).where(accounts.c.id.in_(named))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.builders import API, House, Phone, at, done, soon
+from tests.builders import API, FIRST_FORM, REFERRAL, House, Phone, at, done, soon
 
 # responsible specialist, colleague of the team, supervisor, another team's supervisor, coordinator,
 # administrator, a stranger with an emergency grant, the former responsible, a deactivated colleague, nobody
@@ -65,6 +65,7 @@ def a_scene(house: House) -> Scene:
     start = {"unannounced_reason": "Steidzami"}
     under_way = done(responsible.act(f"meetings/{under_way['id']}/start", under_way, start))
     grant = done(emergency.post(f"children/{child['id']}/emergency-grants", {"reason": "Steidzami", "hours": 2}))
+    referral = house.a_screened_referral(supervisor)
     house.sql("UPDATE accounts SET active = false WHERE id = :id", id=deactivated.account_id)
     absence = house.an_absence(supervisor, responsible, substitute)
     (duty,) = done(responsible.get("duties"))["items"]
@@ -82,6 +83,7 @@ def a_scene(house: House) -> Scene:
         "absence": absence,
         "duty": duty,
         "closed": closed,
+        "referral": referral,
         "waiting": house.a_child(supervisor, given_name="Gaida"),
     }
     actors = {
@@ -114,6 +116,23 @@ POLICY = {
     "nominal": 2,
     "maximum": 3,
 }
+
+
+FORM = {
+    "valid_from": "2099-01-01",
+    "least_age": 6,
+    "most_age": 17,
+    "questions": [
+        {
+            "key": "risk",
+            "kind": "criterion",
+            "counting": ["yes"],
+            "text": {"lv": "Risks?", "en": "Risk?", "ru": "Риск?"},
+        }
+    ],
+    "decline_reasons": [{"key": "other", "text": {"lv": "Cits", "en": "Other", "ru": "Другое"}}],
+}
+ANSWERS = {"form_id": FIRST_FORM, "answers": {"risk": "yes"}}
 
 
 def a_case(scene: Scene) -> dict[str, Any]:
@@ -157,6 +176,9 @@ STAFF_FILE = "200 404 200 404 403 403 200 404 401 401"
 FILE = "200 404 200 404 404 403 200 404 401 401"
 ADDED = "201 404 201 404 404 403 201 404 401 401"
 
+# Referrals are every supervisor's and coordinator's, until there is a child that somebody is responsible for.
+REFERRALS = "403 403 200 200 200 403 403 403 401 401"
+
 TABLE: list[tuple[str, str, Form, str]] = [
     #                                                  resp coll sup  othr coor admn emrg frmr deac none
     ("GET", "/api/v1/me", None, ANYBODY),
@@ -193,6 +215,18 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ),
     ("GET", "/api/v1/emergency-grants", None, "200 200 200 200 403 403 200 200 401 401"),
     ("POST", "/api/v1/emergency-grants/{grant}/note", None, "403 403 200 404 403 403 403 403 401 401"),
+    ("POST", "/api/v1/referrals", REFERRAL, "403 403 201 201 201 403 403 403 401 401"),
+    ("GET", "/api/v1/referrals", None, REFERRALS),
+    ("GET", "/api/v1/referrals/{referral}", None, REFERRALS),
+    ("PATCH", "/api/v1/referrals/{referral}", {"priority": "high"}, REFERRALS),
+    ("POST", "/api/v1/referrals/{referral}/screening", ANSWERS, REFERRALS),
+    ("POST", "/api/v1/referrals/{referral}/accept", None, REFERRALS),
+    ("POST", "/api/v1/referrals/{referral}/decline", {"reason": "other"}, REFERRALS),
+    ("POST", "/api/v1/referrals/{referral}/wait", None, REFERRALS),
+    ("POST", "/api/v1/referrals/{referral}/withdraw", None, REFERRALS),
+    ("GET", "/api/v1/waiting-list", None, REFERRALS),
+    ("GET", "/api/v1/screening-forms", None, "403 403 200 200 200 200 403 403 401 401"),
+    ("POST", "/api/v1/screening-forms", FORM, "403 403 403 403 201 201 403 403 401 401"),
     ("GET", "/api/v1/caseload", None, "200 200 403 403 403 403 200 200 401 401"),
     ("GET", "/api/v1/specialists", None, "403 403 200 200 403 403 403 403 401 401"),
     ("GET", "/api/v1/specialists/{specialist}/caseload", None, "200 404 200 404 403 403 404 404 401 401"),

@@ -27,6 +27,7 @@ ABOUT_A_CHILD = {
     "meetings": "child_id",
     "messages": "subject_id",
     "protected_places": "child_id",
+    "referrals": "child_id",
     "representatives": "child_id",
     "responsibilities": "child_id",
 }
@@ -48,6 +49,9 @@ ABOUT_NO_CHILD = {
     "device_sessions",
     "load_policies",
     "receipts",
+    "screening_forms",
+    # seen by whoever sees the referral they belong to: tests/referrals
+    "screenings",
     "sign_in_attempts",
 }
 DENIED = "42501"
@@ -152,6 +156,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
         ("Fricis", north, people["ilze"]),
     ):
         child = children[name] = house.a_child(supervisor, given_name=name)
+        house.an_accepted_referral(supervisor, child=child, given_name=name)
         mother = house.a_representative(supervisor, child)
         father = house.a_representative(supervisor, child)
         house.a_protected_place(supervisor, father)
@@ -401,6 +406,11 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "UPDATE messages SET state = 'queued'",
         "UPDATE announcements SET telling = 2",
         "UPDATE load_policies SET maximum = 99",
+        "UPDATE screening_forms SET most_age = 99",
+        "UPDATE screenings SET answers = '{}'",
+        "UPDATE referrals SET created_by = asking_account()",
+        "UPDATE referrals SET waited_until = now()",
+        "UPDATE referrals SET erased_at = now()",
         "SELECT * FROM receipts",
         "UPDATE receipts SET status = 'delivered'",
         "UPDATE alembic_version SET version_num = '0001'",
@@ -564,6 +574,10 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "DELETE FROM messages",
         "DELETE FROM announcements",
         "DELETE FROM children",
+        "SELECT * FROM referrals",
+        "SELECT * FROM screenings",
+        "SELECT * FROM possible_duplicates(gen_random_uuid())",
+        "SELECT erase_referrals('{}')",
         "INSERT INTO messages SELECT * FROM messages",
         "INSERT INTO load_policies SELECT * FROM load_policies",
         "SET ROLE bas_owner",

@@ -10,7 +10,7 @@ from flask import Flask
 
 from bas_service.database import rows, transaction
 from bas_service.errors import NotFound
-from bas_service.retention import export
+from bas_service.retention import export, jobs
 from bas_service.retention.jobs import drop_what_is_over
 from tests.builders import House, Phone, done
 
@@ -141,6 +141,7 @@ def test_texts_and_numbers_of_old_messages_go_while_fact_time_and_outcome_stay(
 
     assert {run["kind"]: run["affected"] for run in done_first} == {
         "closed_case": 0,
+        "declined_referral": 0,
         "message_content": 1,
         "receipts": 0,
         "trace": 0,
@@ -173,6 +174,17 @@ def test_a_younger_message_keeps_its_text_and_a_new_policy_counts_from_its_day(
         house.sql("DELETE FROM retention_policies WHERE created_by IS NOT NULL")
 
     assert house.sql("SELECT count(*) FROM messages WHERE body IS NULL") == [{"count": 1}]
+
+
+def test_a_kind_that_only_a_newer_version_knows_is_left_to_it(
+    house: House, worker_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(jobs._DROP, "declined_referral")
+
+    with worker_app.app_context(), transaction():
+        done_now = {run["kind"] for run in drop_what_is_over()}
+
+    assert done_now == {"closed_case", "message_content", "receipts", "trace"}
 
 
 def test_a_case_closed_long_ago_is_erased_by_the_worker(

@@ -15,7 +15,7 @@ from bas_service.access.models import DeviceSession
 from bas_service.access.rules import Role
 from bas_service.children.rules import personal_code_of
 from bas_service.database import db, new_id, transaction
-from tests.builders import PASSWORD, House, Phone, at, done, soon
+from tests.builders import FIRST_FORM, PASSWORD, House, Phone, at, done, soon
 
 ROOT = Path(__file__).parent.parent.parent
 # Cases drawn at random for each operation, besides those made for every border of its schema. To look for more
@@ -100,12 +100,15 @@ def lively_house(house: House) -> LivelyHouse:
     # The others' cases can be closed.
     meetings = [_meetings_of(specialists[0], house, family, number) for number, family in enumerate(families[:4])]
     consents = [_consent_of(specialists[0], family) for family in families]
+    referrals = [house.a_screened_referral(supervisor) for _ in range(12)]
     ids = {
         "child_id": [family["child"]["id"] for family in families],
         "case_id": [family["case"]["id"] for family in families],
         "meeting_id": [meeting["id"] for of_family in meetings for meeting in of_family],
         "representative_id": [family["representative"]["id"] for family in families],
         "consent_id": [consent["id"] for consent in consents],
+        "referral_id": [referral["id"] for referral in referrals],
+        "form_id": [FIRST_FORM],
         "specialist_id": [str(one.account_id) for one in specialists],
     }
     waiting = [house.a_child(supervisor)["id"] for _ in range(8)]
@@ -172,6 +175,11 @@ def _plausible() -> dict[str, list[Any]]:
         "body.valid_until": [(day + timedelta(days=60)).isoformat()],
         "body.exceeding.until": [(day + timedelta(days=60)).isoformat()],
         "body.kind": ["session"],
+        "body.received_on": [day.isoformat()],
+        "body.least_age": [6],
+        "body.most_age": [17],
+        # Of declining: a key of the first form. Elsewhere it is any word.
+        "body.reason": ["other"],
         **{f"body.weights.{name}": [weight] for name, weight in WEIGHTS.items()},
         **{f"body.{name}": [limit] for name, limit in LIMITS.items()},
     }

@@ -14,10 +14,25 @@ from bas_service import clock
 from bas_service.access.rules import Role
 from bas_service.database import db
 from bas_service.http.specification import specification_of
-from tests.builders import PASSWORD, House, Phone, at, soon
+from tests.builders import FIRST_FORM, PASSWORD, House, Phone, at, soon
 
 # Nobody asked for the body of these in words of the schema: they are forms of a provider's, signed by it.
 FORMS = frozenset({"hooks.twilio_status"})
+
+
+IN_ALL_LANGUAGES = {"lv": "words", "en": "words", "ru": "words"}
+# What no schema gives away, because members of it depend on one another.
+BEYOND_WORDS: dict[str, dict[str, Any]] = {
+    "referrals.accept": {"child_id": None},
+    "referrals.decline": {"reason": "other"},
+    "referrals.make_form": {
+        "least_age": 6,
+        "most_age": 17,
+        "questions": [
+            {"key": "risk", "text": IN_ALL_LANGUAGES, "kind": "criterion", "counting": ["yes"], "required": True}
+        ],
+    },
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +100,7 @@ class Filling:
             "email": "somebody@example.lv",
             "starts_at": at(soon(hours=100)),
             "given_at": at(clock.now() - timedelta(days=1)),
+            "received_on": today.isoformat(),
             "ended_at": at(clock.now()),
             "tried_at": at(clock.now()),
             "valid_from": (today + timedelta(days=1)).isoformat(),
@@ -135,6 +151,7 @@ def filled_house(house: House) -> Filling:
     things["absence"] = supervisor.post("absences", absence).get_json()
     house.raise_a_duty(specialist, family["child"])
     (things["duty"],) = specialist.get("duties").get_json()["items"]
+    things["referral"] = house.a_screened_referral(supervisor)
     (session,) = house.sql("SELECT id FROM device_sessions WHERE account_id = :id", id=supervisor.account_id)
     return Filling(
         people={
@@ -146,6 +163,7 @@ def filled_house(house: House) -> Filling:
         ids={f"{name}_id": thing["id"] for name, thing in things.items()}
         | {
             "specialist_id": str(specialist.account_id),
+            "form_id": FIRST_FORM,
             "to_specialist_id": str(other.account_id),
             "from_representative_id": family["representative"]["id"],
             "waiting_child_id": waiting["id"],
@@ -171,6 +189,7 @@ def everything_in(house: House, *, about: str = "") -> dict[str, str]:
 def usable_body(operation: Operation, filling: Filling) -> dict[str, Any]:
     """A body that the operation takes as it is."""
     body = usable(operation.body, operation, filling) if operation.body else {}
+    body |= copy.deepcopy(BEYOND_WORDS.get(operation.endpoint, {}))
     if operation.endpoint == "caseload.open_case":
         # The other child has a case already.
         body["child_id"] = filling.ids["waiting_child_id"]
@@ -190,7 +209,8 @@ def usable(schema: dict[str, Any], operation: Operation, filling: Filling, name:
         members = schema.get("properties", {})
         return {member: usable(inner, operation, filling, member) for member, inner in members.items()}
     said = filling.value_of(name)
-    if said is not None:
+    # The same word may be a member of several shapes, with words of its own in each.
+    if said is not None and said in schema.get("enum", [said]):
         return said
     if "enum" in schema:
         return schema["enum"][0]

@@ -21,6 +21,7 @@ FLOORS = [
     {"children"},
     {"duties"},
     {"caseload"},
+    {"referrals"},
     {"announcements"},
     {"meetings"},
     {"oversight", "retention"},
@@ -33,7 +34,7 @@ FLOORS = [
 FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
 # One folder for each part of the domain; what is below them is the ground, above them things are put together.
-DOMAIN = ["access", "messaging", "children", "duties", "caseload", "announcements", "meetings"]
+DOMAIN = ["access", "messaging", "children", "duties", "caseload", "referrals", "announcements", "meetings"]
 DOMAIN += ["oversight", "retention"]
 
 # The duty of a file in a folder of the domain, by its name.
