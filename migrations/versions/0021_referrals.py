@@ -50,7 +50,7 @@ def upgrade() -> None:
         -- why it was accepted although the screening spoke against it
         despite text,
         child_id uuid REFERENCES children,
-        -- when the child's next case was opened: until then it is on the waiting list
+        -- when the child's next case was opened, or its last one reopened: until then it is on the waiting list
         waited_until timestamptz,
         version integer NOT NULL,
         created_at timestamptz NOT NULL,
@@ -97,16 +97,16 @@ def upgrade() -> None:
     CREATE TRIGGER referrals_are_decided_once BEFORE INSERT OR UPDATE ON referrals
         FOR EACH ROW EXECUTE FUNCTION referrals_are_decided_once();
 
-    -- A child that gets a case leaves the waiting list; the case's end does not bring it back.
+    -- A child that gets a case, or whose case goes on, leaves the waiting list; its end does not bring it back.
     CREATE FUNCTION cases_end_the_waiting_of_referrals() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = public, pg_temp AS $$
     BEGIN
-        UPDATE referrals SET waited_until = NEW.opened_at
+        UPDATE referrals SET waited_until = CASE WHEN TG_OP = 'INSERT' THEN NEW.opened_at ELSE now() END
             WHERE child_id = NEW.child_id AND state = 'accepted' AND waited_until IS NULL;
         RETURN NULL;
     END $$;
-    CREATE TRIGGER cases_end_the_waiting_of_referrals AFTER INSERT ON cases
-        FOR EACH ROW EXECUTE FUNCTION cases_end_the_waiting_of_referrals();
+    CREATE TRIGGER cases_end_the_waiting_of_referrals AFTER INSERT OR UPDATE OF state ON cases
+        FOR EACH ROW WHEN (NEW.state = 'open') EXECUTE FUNCTION cases_end_the_waiting_of_referrals();
 
     -- Until there is a child, a referral is every supervisor's and coordinator's; then it goes with the child.
     ALTER TABLE referrals ENABLE ROW LEVEL SECURITY;

@@ -163,7 +163,10 @@ def test_who_gets_a_case_leaves_the_list_and_does_not_come_back_when_it_closes(
     assert row == {"until_the_case": True}
 
 
-def test_a_child_that_is_referred_again_waits_again_for_those_who_see_it(house: House, supervisor: Phone) -> None:
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_child_that_is_referred_again_waits_again_for_those_who_see_it(
+    house: House, supervisor: Phone, *, reopened: bool
+) -> None:
     child = house.a_child(supervisor)
     case = house.a_case(supervisor, child, house.a_specialist(supervisor))
     done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"}))
@@ -175,7 +178,11 @@ def test_a_child_that_is_referred_again_waits_again_for_those_who_see_it(house: 
     other = house.a_supervisor()
     assert waiting(other) == waiting(house.a_coordinator()) == []
     assert refusal_of(other.get(f"referrals/{again['id']}")) == {"type": "not-found"}
-    house.a_case(supervisor, child, house.a_specialist(supervisor))
+    if reopened:
+        closed = done(supervisor.get(f"cases/{case['id']}"))
+        done(supervisor.act(f"cases/{case['id']}/reopen", closed, {"reason": "Again"}))
+    else:
+        house.a_case(supervisor, child, house.a_specialist(supervisor))
     assert waiting(supervisor) == []
 
 
