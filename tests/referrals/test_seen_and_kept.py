@@ -104,10 +104,15 @@ def test_each_look_at_a_referral_is_in_the_trace_of_the_child_that_it_becomes(
     done(coordinator.get("waiting-list"))
     house.a_case(supervisor, {"id": referral["child_id"]}, house.a_specialist(supervisor))
 
+    # The referral may have waited for months before there was a child.
+    house.sql("UPDATE children SET created_at = created_at + interval '90 days'")
+
     looks = done(supervisor.get(f"children/{referral['child_id']}/looks"))["items"]
 
-    assert [look["action"].partition(".")[2] for look in reversed(looks)] == [
-        *("enter", "show", "page", "screen", "accept", "waiting_list", "open_case"),
+    assert [(look["action"].partition(".")[2], look["because"]) for look in reversed(looks)] == [
+        *[(action, "referred") for action in ("enter", "show", "page", "screen")],
+        *[(action, "waiting") for action in ("accept", "waiting_list")],
+        ("open_case", "team"),
     ]
 
 
