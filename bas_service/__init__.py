@@ -22,6 +22,7 @@ from bas_service import (
 )
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
+from bas_service.caseload import assignment_routes, policy_routes
 from bas_service.caseload import routes as caseload_routes
 from bas_service.children import routes as children_routes
 from bas_service.config import Settings, SettingsError, keyring_for, secret_key_of, settings_from
@@ -84,6 +85,8 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         duties_routes,
         referrals_routes,
         caseload_routes,
+        policy_routes,
+        assignment_routes,
         meetings_routes,
         messaging_routes,
         oversight_routes,

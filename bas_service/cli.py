@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from bas_service import DatabaseRole, __version__, clock, create_app, database_url_of, log_to_the_terminal, schema
 from bas_service.access.models import Account
 from bas_service.checks import findings, misspelt, said_by
+from bas_service.children.municipalities import MUNICIPALITIES
 from bas_service.config import Settings, SettingsError, settings_from
 from bas_service.embedded import EmbeddedDatabaseError
 
@@ -284,6 +286,19 @@ def user_end_access(email: str) -> None:
     from bas_service.access import service
 
     _with_account(email, service.end_access, "can sign in no more.")
+
+
+@user.command("change")
+@click.argument("email")
+@click.option("--municipality", type=click.Choice(sorted(MUNICIPALITIES)), metavar="CODE", help="E.g. LV-RIX.")
+@click.option("--languages", type=click.Choice(["lv", "en", "ru"]), multiple=True, help="Once for each.")
+def user_change(email: str, municipality: str | None, languages: tuple[str, ...]) -> None:
+    """Say where a specialist works and what they speak; it decides whom a supervisor is suggested."""
+    from bas_service.access import service
+    from bas_service.translation import Language
+
+    spoken = tuple(map(Language, languages))
+    _with_account(email, partial(service.describe, municipality=municipality, languages=spoken), "is described anew.")
 
 
 @user.command("forget-codes")

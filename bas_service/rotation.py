@@ -15,6 +15,7 @@ _DIGESTS: dict[str, tuple[str, str, Callable[[str], str]]] = {
     "accounts.email": ("email_digest", "email", str.lower),
     "children.personal_code": ("personal_code_digest", "personal-code", str),
     "referrals.personal_code": ("personal_code_digest", "personal-code", str),
+    "representatives.email": ("email_digest", "email", str.lower),
     "representatives.phone": ("phone_digest", "phone", str),
     "messages.recipient": ("recipient_digest", "phone", str),
 }
@@ -98,4 +99,5 @@ def _write(table: Table, column: Column[Any], row: dict[str, Any], stored: str, 
 
 
 def _name(column: Column[Any]) -> str:
-    return f"{column.table.name}.{column.name}"
+    # Not where it lies: a value that the database copied from another column is sealed under that one's name.
+    return str(column.type.column)  # type: ignore[attr-defined]

@@ -58,10 +58,27 @@ EMPTYING = """
     DELETE FROM trace; DELETE FROM trace_heads;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
+    DELETE FROM case_complexities; DELETE FROM case_exceptions;
     DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
     DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
     DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
-    DELETE FROM load_policies WHERE created_by IS NOT NULL; DELETE FROM accounts
+    DELETE FROM load_policies WHERE created_by IS NOT NULL;
+    DELETE FROM casework_policies WHERE created_by IS NOT NULL; DELETE FROM withdrawn_policies; DELETE FROM accounts
+"""
+
+# Every date and moment of cases and policies becomes older. The triggers rest: nothing happens, time passes.
+AGEING = """
+    ALTER TABLE cases DISABLE TRIGGER USER;
+    UPDATE cases SET opened_at = opened_at - {hours}, closed_at = closed_at - {hours},
+        exceeding_until = exceeding_until - {days};
+    ALTER TABLE cases ENABLE TRIGGER USER;
+    UPDATE responsibilities SET since = since - {hours}, until = until - {hours};
+    UPDATE case_complexities SET since = since - {hours};
+    UPDATE case_exceptions SET since = since - {hours}, until = until - {days};
+    UPDATE case_closings SET closed_at = closed_at - {hours}, reopened_at = reopened_at - {hours};
+    -- In two steps: one policy must not come to another one's day before that one has moved on.
+    UPDATE load_policies SET valid_from = valid_from - 20000 WHERE created_by IS NOT NULL;
+    UPDATE load_policies SET valid_from = valid_from + 20000 - {days} WHERE created_by IS NOT NULL;
 """
 
 
@@ -288,6 +305,22 @@ class House:
         }
         return done(by.post("cases", form | more))
 
+    def a_load_policy(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A load policy like the first one, from tomorrow on."""
+        form = {
+            "valid_from": (clock.today() + timedelta(days=1)).isoformat(),
+            "weights": {"low": 0.75, "standard": 1, "high": 1.5, "crisis": 2},
+            "minimum": 6,
+            "nominal": 10,
+            "maximum": 12,
+        }
+        return done(by.post("load-policies", form | more))
+
+    def a_casework_policy(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A policy of casework like the one before it, from tomorrow on."""
+        form = {"valid_from": (clock.today() + timedelta(days=1)).isoformat()}
+        return done(by.post("casework-policies", form | more))
+
     def a_family(self, supervisor: Phone, specialist: Phone, **more: Any) -> dict[str, Any]:
         """A child with a parent and an open case; gives child, representative and case."""
         child = self.a_child(supervisor, **more)
@@ -340,6 +373,10 @@ class House:
                 )
             yield connection
             connection.rollback()
+
+    def let_days_pass(self, days: int) -> None:
+        """Let everything about cases and load policies be so many days longer ago."""
+        self.sql(AGEING.format(days=days, hours=f"interval '{24 * days} hours'"))
 
     def deactivate(self, phone: Phone) -> None:
         """Put an account out of use, as its keeper would."""

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -435,3 +436,23 @@ def test_server_and_worker_without_settings_share_one_database_and_end_cleanly(o
     key = own_folder / "secret-key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert len(key.read_text()) >= 32
+
+
+def test_where_somebody_works_and_what_they_speak_is_noted_and_what_is_left_out_stays(bas: Bas, house: House) -> None:
+    add_user(bas)
+
+    def change(*options: str) -> list[dict[str, Any]]:
+        assert outcome(bas("user", "change", "MARA@example.lv", *options)) == (0, "Māra Ozola is described anew.\n")
+        return house.sql("SELECT municipality, languages FROM accounts")
+
+    assert house.sql("SELECT municipality, languages FROM accounts") == [{"municipality": None, "languages": None}]
+    assert change("--municipality", "LV-VEN") == [{"municipality": "LV-VEN", "languages": None}]
+    assert change("--languages", "ru", "--languages", "lv") == [{"municipality": "LV-VEN", "languages": ["lv", "ru"]}]
+    assert change("--municipality", "LV-RIX") == [{"municipality": "LV-RIX", "languages": ["lv", "ru"]}]
+    for wrong in (("--municipality", "Ventspils"), ("--languages", "de")):
+        assert bas("user", "change", "mara@example.lv", *wrong).exit_code == 2
+    code, said = outcome(bas("user", "change", "nobody@example.lv"))
+    assert (code, said.splitlines()[-1]) == (2, "Error: Nobody signs in with this e-mail address.")
+    assert house.sql("SELECT municipality, languages FROM accounts") == [
+        {"municipality": "LV-RIX", "languages": ["lv", "ru"]}
+    ]

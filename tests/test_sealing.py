@@ -113,7 +113,7 @@ def test_rotating_moves_every_value_to_the_present_key_while_what_is_shown_stays
 ) -> None:
     _a_family_with_secrets(house)
     supervisor = house.a_supervisor()
-    house.sql("UPDATE representatives SET email = 'in.clear@example.lv', phone_digest = NULL")
+    house.sql("UPDATE representatives SET email = 'In.Clear@example.lv', phone_digest = NULL, email_digest = NULL")
     before, after = keyring_of(KEYS), keyring_of(f"{new_entry('new')},{KEYS}")
     sealing.use(owner_app, after)
     try:
@@ -121,13 +121,19 @@ def test_rotating_moves_every_value_to_the_present_key_while_what_is_shown_stays
             looked_at: list[int] = []
             moved = rotation.rotate(looked_at.append)
             assert sum(looked_at) == rotation.rows_to_look_at()
-            assert moved == 15
+            assert moved == 16
             assert rotation.rotate(lambda _: None) == 0
         stored = _everything_stored(house)
         assert "s1.tests." not in stored
-        assert "in.clear@example.lv" not in stored
+        assert "lear@example.lv" not in stored
         digest = before.digest("+37120000778", "phone")
-        assert house.sql("SELECT phone_digest FROM representatives") == [{"phone_digest": digest}]
+        address = before.digest("in.clear@example.lv", "email")
+        assert house.sql("SELECT phone_digest, email_digest FROM representatives") == [
+            {"phone_digest": digest, "email_digest": address}
+        ]
+        assert house.sql("SELECT reason = (SELECT exceeding_reason FROM cases) AS same FROM case_exceptions") == [
+            {"same": False}
+        ]
         # A process with the new keys serves what was sealed anew.
         sealing.use(app, after)
         assert done(supervisor.get("me"))["name"].startswith("Supervisor")

@@ -57,12 +57,19 @@ def gate(*roles: Role, setting_up: bool = False) -> Callable[[View], Callable[..
 
 
 def _leave_trace() -> None:
+    view = current_app.view_functions[request.endpoint or ""]
     trace.leave_trace(
         g.asking.session_id,
         action=request.endpoint or "",
-        changed=request.method not in READING,
+        changed=request.method not in READING and not getattr(view, "only_looks", False),
         request_id=g.request_id,
     )
+
+
+def only_looks(view: View) -> View:
+    """Mark a route that is no GET and yet changes nothing: the trace calls it a look."""
+    view.only_looks = True  # type: ignore[attr-defined]
+    return view
 
 
 def codes_lacking(asking: service.Asking) -> bool:

@@ -29,6 +29,9 @@ class Account(Base):
     code_secret: Mapped[str | None] = mapped_column(Sealed("accounts.code_secret"))
     codes_since: Mapped[datetime | None]
     code_period: Mapped[int | None] = mapped_column(BigInteger)
+    # Where a specialist works and what they speak; not said means anywhere, and the language of the account.
+    municipality: Mapped[str | None]
+    languages: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
 
 class RecoveryCode(Base):

@@ -216,6 +216,17 @@ def deactivate(account_id: uuid.UUID) -> None:
     revoke_sessions(account_id, because="deactivated")
 
 
+def describe(email: str, *, municipality: str | None, languages: tuple[Language, ...]) -> Account:
+    """Note where somebody works and what they speak; what is not said stays. Raises ``AccountUnusable``."""
+    account = queries.account_of_email(email)
+    if account is None:
+        raise AccountUnusable(reason="unknown")
+    account.municipality = municipality or account.municipality
+    account.languages = sorted({str(language) for language in languages}) or account.languages
+    db.session.flush()
+    return account
+
+
 def forget_codes(email: str) -> Account:
     """For somebody who lost phone and recovery codes, after an administrator made sure who asks."""
     account = queries.account_of_email(email)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bas_service import clock
-from bas_service.caseload import queries, rules
+from bas_service.caseload import policies, queries, rules
 from bas_service.caseload.models import ContactAttempt
 from bas_service.children.queries import child_in_sight
 from bas_service.database import db, new_id, rows
@@ -48,7 +48,7 @@ def record_attempt(child_id: uuid.UUID, form: dict[str, Any], *, by: uuid.UUID) 
     failed = failed_since_contact(child_id)
     if not failed:
         duties.let_lapse(DutyKind.CHILD_UNREACHABLE, child_id=child_id)
-    elif len(failed) >= rules.ATTEMPTS_BEFORE_SUPERVISOR:
+    elif len(failed) >= policies.casework_policy_on(clock.today()).failed_attempts:
         _tell_supervisor(case.specialist_id, child_id, case.id, failed)
     return attempt
 

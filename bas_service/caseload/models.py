@@ -79,6 +79,7 @@ class Case(Base):
         Index("cases_one_open_of_child_key", "child_id", unique=True, postgresql_where=text("state = 'open'")),
         Index("cases_specialist_id_state_idx", "specialist_id", "state"),
         Index("cases_child_id_opened_at_idx", "child_id", "opened_at"),
+        Index("cases_exceeding_until_idx", "exceeding_until", postgresql_where=text("state = 'open'")),
         UniqueConstraint("id", "child_id", name="cases_of_child_key"),
     )
 
@@ -120,6 +121,7 @@ class Responsibility(Base):
             unique=True,
             postgresql_where=text("until IS NULL"),
         ),
+        Index("responsibilities_specialist_id_since_idx", "specialist_id", "since"),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bas_service import clock
 from bas_service.caseload.models import Case, LoadPolicyRow, rhythm_of
+from bas_service.caseload.policy_rules import Weighed, over_of
 from bas_service.caseload.rules import CaseState, Complexity, LoadPolicy, Per, load_of, rhythm_due_on
 from bas_service.children.queries import of_child_in_sight
 from bas_service.children.rules import sort_key_of
@@ -74,7 +75,8 @@ def complexities_of(specialist_id: uuid.UUID, *, without: uuid.UUID | None = Non
 # The one place where a lower floor reads a table of a higher one: a caseload without its next meetings is
 # no use on a phone, and two statements are cheaper than a second package that joins both.
 _CASELOAD = """
-    SELECT c.id, c.version, c.specialist_id, c.complexity, c.opened_at, c.rhythm_times, c.rhythm_per,
+    SELECT c.id, c.version, c.specialist_id, c.complexity, c.exceeding_until, c.opened_at,
+        c.rhythm_times, c.rhythm_per,
         holder.name AS specialist_name, ch.id AS child_id, ch.given_name, ch.family_name,
         upcoming.id AS next_id, upcoming.starts_at AS next_starts_at, upcoming.kind AS next_kind,
         latest.id AS last_id, latest.starts_at AS last_starts_at, latest.kind AS last_kind
@@ -104,7 +106,7 @@ def caseload_of(specialist: dict[str, Any], *, standing_in: bool = False) -> dic
     own = [row for row in found if row["specialist_id"] == specialist["id"]]
     return {
         "specialist": specialist,
-        **_load(policy, [Complexity(row["complexity"]) for row in own]),
+        **_load(policy, own),
         "cases": [_line(row, policy, duties[row["child_id"]]) for row in own],
         "stood_in_for": [
             _line(row, policy, duties[row["child_id"]])
@@ -119,26 +121,32 @@ def loads_of(team: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each specialist of a team with load and limits, in the order of a Latvian register."""
     policy = policy_on(clock.today())
     found = rows(
-        "SELECT specialist_id, complexity FROM cases WHERE state = 'open' AND specialist_id = ANY(:ids)",
+        "SELECT id, specialist_id, complexity, exceeding_until FROM cases"
+        " WHERE state = 'open' AND specialist_id = ANY(:ids)",
         ids=[specialist["id"] for specialist in team],
     )
-    by_specialist: dict[uuid.UUID, list[Complexity]] = {specialist["id"]: [] for specialist in team}
+    by_specialist: dict[uuid.UUID, list[dict[str, Any]]] = {specialist["id"]: [] for specialist in team}
     for row in found:
-        by_specialist[row["specialist_id"]].append(Complexity(row["complexity"]))
+        by_specialist[row["specialist_id"]].append(row)
     return [
         {"specialist": one, "cases": len(by_specialist[one["id"]]), **_load(policy, by_specialist[one["id"]])}
         for one in sorted(team, key=lambda specialist: sort_key_of(specialist["name"]))
     ]
 
 
-def _load(policy: LoadPolicy, complexities: list[Complexity]) -> dict[str, Any]:
-    load = load_of(complexities, policy)
+def _load(policy: LoadPolicy, found: list[dict[str, Any]]) -> dict[str, Any]:
+    cases = [
+        Weighed(case_id=row["id"], complexity=Complexity(row["complexity"]), exceeding_until=row["exceeding_until"])
+        for row in found
+    ]
+    load = load_of([case.complexity for case in cases], policy)
     return {
         "load": load,
         "minimum": policy.minimum,
         "nominal": policy.nominal,
         "maximum": policy.maximum,
         "room": max(policy.maximum - load, 0),
+        "over": over_of(cases, policy, on=clock.today()),
     }
 
 

@@ -10,6 +10,7 @@ from bas_service.access.gate import gate
 from bas_service.access.queries import colleague_in_sight, team_of
 from bas_service.access.rules import Role
 from bas_service.caseload import absences, contact, queries, service
+from bas_service.caseload import policies as policies_service
 from bas_service.caseload.leaving import let_leave, what_is_left
 from bas_service.caseload.models import Absence, Case, ContactAttempt, LoadPolicyRow
 from bas_service.caseload.schemas import (
@@ -253,7 +254,7 @@ def policies() -> dict[str, Any]:
 @blueprint.response(201, PolicyView)
 def make_policy(form: dict[str, Any]) -> LoadPolicyRow:
     """Make a load policy that begins today or later; earlier ones are never edited."""
-    return service.make_policy(form, by=g.asking.account_id)
+    return policies_service.make_load_policy(form, by=g.asking.account_id)
 
 
 def _absence_to_change(absence_id: uuid.UUID) -> Absence:

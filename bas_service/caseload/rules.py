@@ -84,10 +84,6 @@ ChildHasACase.stands_for("cases_one_open_of_child_key")
 PolicyDateTaken.stands_for("load_policies_valid_from_key")
 AbsenceOverlaps.stands_for("absences_no_overlap")
 
-# After so many attempts in a row without an answer the supervisor takes over (D10).
-ATTEMPTS_BEFORE_SUPERVISOR = 3
-# So many days before an exception from the maximum ends, its supervisor is reminded (D4).
-REMINDED_DAYS_BEFORE = 7
 # Longer than a year is no absence any more: the cases need somebody else.
 LONGEST_ABSENCE = timedelta(days=366)
 _DAYS_OF = {Per.WEEK: 7, Per.MONTH: 30}

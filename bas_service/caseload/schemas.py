@@ -199,6 +199,21 @@ class AbsencesPage(Shape):
     next = Line(LONGEST_CURSOR, required=True, allow_none=True)
 
 
+class ExceptedCase(Shape):
+    """A case that may stand above the maximum, and the last day on which it may."""
+
+    case_id = Id(required=True)
+    until = Day(required=True)
+
+
+class Over(Shape):
+    """By how much a load is above the maximum, and whether exceptions in force explain it."""
+
+    by = Amount(most=100_000, required=True)
+    excepted = fields.Boolean(required=True)
+    exceptions = fields.List(Part(ExceptedCase), required=True)
+
+
 class Load(Shape):
     """A specialist's load against the limits of today's policy; ``room`` is what is left to the maximum."""
 
@@ -209,6 +224,7 @@ class Load(Shape):
     nominal = Amount(required=True)
     maximum = Amount(required=True)
     room = Amount(required=True)
+    over = Part(Over, required=True, allow_none=True)
 
 
 class CaseBrief(Shape):
@@ -304,10 +320,9 @@ class Weights(Shape):
     crisis = Amount(0.01, 100, required=True)
 
 
-class MakePolicy(Shape):
+class PolicyValues(Shape):
     """Weights and limits from a day on."""
 
-    id = Id()
     valid_from = Day(required=True)
     weights = Part(Weights, required=True)
     minimum = Amount(0, 1000, required=True)
@@ -315,7 +330,13 @@ class MakePolicy(Shape):
     maximum = Amount(0.01, 1000, required=True)
 
 
-class PolicyView(MakePolicy):
+class MakePolicy(PolicyValues):
+    """Weights and limits from a day on; a client may send the policy's id."""
+
+    id = Id()
+
+
+class PolicyView(PolicyValues):
     """A load policy."""
 
     id = Id(required=True)

@@ -1,4 +1,4 @@
-"""The verbs: open a case within the limit, change it, hand it over, close it; make a policy."""
+"""The verbs: open a case within the limit, change it, hand it over, close it."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from bas_service import clock
 from bas_service.access.queries import colleague_in_sight
 from bas_service.caseload import queries, rules
-from bas_service.caseload.models import Case, CaseClosing, LoadPolicyRow, Responsibility
+from bas_service.caseload.models import Case, CaseClosing, Responsibility
 from bas_service.caseload.rules import CaseState, Complexity
 from bas_service.children.queries import hold_child
 from bas_service.database import db, new_id
@@ -156,31 +156,6 @@ def reopen_case(case: Case, form: dict[str, Any], *, by: uuid.UUID) -> None:
     case.version += 1
     db.session.flush()
     _make_responsible(case, since=now, reason=form["reason"])
-
-
-def make_policy(form: dict[str, Any], *, by: uuid.UUID) -> LoadPolicyRow:
-    """Make a load policy that begins today or later (D26); raises ``InvalidRequest``, ``PolicyDateTaken``."""
-    if form["valid_from"] < clock.today():
-        raise InvalidRequest.at("/valid_from", "day-in-the-past")
-    steps = [form["weights"][complexity] for complexity in Complexity]
-    if steps != sorted(steps):
-        raise InvalidRequest.at("/weights", "weights-not-rising")
-    if not form["minimum"] <= form["nominal"] <= form["maximum"]:
-        raise InvalidRequest.at("/maximum", "limits-not-rising")
-    policy = LoadPolicyRow(
-        id=form.get("id") or new_id(),
-        valid_from=form["valid_from"],
-        **{f"weight_{complexity}": form["weights"][complexity] for complexity in Complexity},
-        minimum=form["minimum"],
-        nominal=form["nominal"],
-        maximum=form["maximum"],
-        created_at=clock.now(),
-        created_by=by,
-    )
-    db.session.add(policy)
-    db.session.flush()
-    db.session.refresh(policy)
-    return policy
 
 
 def _specialist_of_team(specialist_id: uuid.UUID, by: uuid.UUID, pointer: str) -> uuid.UUID:

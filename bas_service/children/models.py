@@ -49,6 +49,7 @@ class Representative(Base):
     phone: Mapped[str | None] = mapped_column(Sealed("representatives.phone"))
     phone_digest: Mapped[str | None] = mapped_column(index=True)
     email: Mapped[str | None] = mapped_column(Sealed("representatives.email"))
+    email_digest: Mapped[str | None] = mapped_column(index=True)
     language: Mapped[str]
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
     valid_from: Mapped[date]

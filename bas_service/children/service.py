@@ -63,7 +63,7 @@ def add_representative(child_id: uuid.UUID, form: dict[str, Any]) -> Representat
     _check_representative(values)
     representative = Representative(
         **values,
-        phone_digest=_digest_of(values["phone"], "phone"),
+        **_digests_of(values),
         child_id=child_id,
         state=RepresentativeState.ACTIVE.value,
         version=1,
@@ -81,8 +81,7 @@ def correct_representative(representative: Representative, form: dict[str, Any])
         name: getattr(representative, name) for name in ("phone", "email", "channels", "valid_from", "valid_until")
     } | form
     _check_representative(now_and_new)
-    if "phone" in form:
-        form = form | {"phone_digest": _digest_of(form["phone"], "phone")}
+    form = form | _digests_of(form)
     before = {name: getattr(representative, name) for name in _DECIDES_ON_TELLING}
     if _change(representative, form):
         db.session.flush()
@@ -154,6 +153,16 @@ def _check_representative(values: dict[str, Any]) -> None:
         raise InvalidRequest.at("/email", "email-needed-for-email")
     if values["valid_until"] and values["valid_until"] < values["valid_from"]:
         raise InvalidRequest.at("/valid_until", "end-before-beginning")
+
+
+def _digests_of(form: dict[str, Any]) -> dict[str, str | None]:
+    """By which the same number or address is found, whoever else gave it: a family's children, say."""
+    found = {}
+    if "phone" in form:
+        found["phone_digest"] = _digest_of(form["phone"], "phone")
+    if "email" in form:
+        found["email_digest"] = _digest_of(form["email"] and form["email"].lower(), "email")
+    return found
 
 
 def _digest_of(value: str | None, purpose: str) -> str | None:

@@ -23,6 +23,7 @@ ACTORS = ("responsible", "colleague", "supervisor", "other", "coordinator", "adm
 # Whoever stands in today is asked besides: they may what the responsible specialist may, with these exceptions.
 OF_A_SUBSTITUTE = {
     ("GET", "/api/v1/specialists/{specialist}/caseload"): 404,
+    ("GET", "/api/v1/specialists/{specialist}/load"): 404,
     ("POST", "/api/v1/meetings/{meeting}/take"): 200,
 }
 Form = Callable[["Scene"], Any] | dict[str, Any] | None
@@ -71,6 +72,9 @@ def a_scene(house: House) -> Scene:
     (duty,) = done(responsible.get("duties"))["items"]
     closed = house.a_case(supervisor, house.a_child(supervisor, given_name="Slēgta"), responsible)
     closed = done(supervisor.act(f"cases/{closed['id']}/close", closed, {"reason": "Mērķis", "outcome": "Labs"}))
+    administrator = house.an_administrator()
+    load_policy = house.a_load_policy(administrator, valid_from="2098-01-01")
+    casework_policy = house.a_casework_policy(administrator, valid_from="2098-01-01")
     things = {
         "child": child,
         "case": case,
@@ -92,7 +96,7 @@ def a_scene(house: House) -> Scene:
         "supervisor": supervisor,
         "other": other,
         "coordinator": house.a_coordinator(),
-        "administrator": house.an_administrator(),
+        "administrator": administrator,
         "emergency": emergency,
         "former": former,
         "deactivated": deactivated,
@@ -100,7 +104,9 @@ def a_scene(house: House) -> Scene:
     }
     return Scene(
         actors=actors,
-        ids={name: thing["id"] for name, thing in things.items()} | {"specialist": str(responsible.account_id)},
+        ids={name: thing["id"] for name, thing in things.items()}
+        | {"specialist": str(responsible.account_id)}
+        | {"load_policy": load_policy["id"], "casework_policy": casework_policy["id"]},
         versions={name: thing["version"] for name, thing in things.items()},
         house=house,
     )
@@ -116,6 +122,7 @@ POLICY = {
     "nominal": 2,
     "maximum": 3,
 }
+FROM_2099 = {"valid_from": "2099-01-01"}
 
 
 FORM = {
@@ -193,6 +200,12 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("POST", "/api/v1/me/one-time-codes/remove", {"password": "wrong", "code": "1"}, ASKED),
     ("GET", "/api/v1/load-policies", None, ANYBODY),
     ("POST", "/api/v1/load-policies", POLICY, "403 403 403 403 201 201 403 403 401 401"),
+    ("POST", "/api/v1/load-policies/preview", POLICY, "403 403 200 200 200 200 403 403 401 401"),
+    ("GET", "/api/v1/load-policies/{load_policy}/effect", None, "403 403 200 200 200 200 403 403 401 401"),
+    ("POST", "/api/v1/load-policies/{load_policy}/withdraw", None, "403 403 403 403 200 200 403 403 401 401"),
+    ("GET", "/api/v1/casework-policies", None, ANYBODY),
+    ("POST", "/api/v1/casework-policies", FROM_2099, "403 403 403 403 201 201 403 403 401 401"),
+    ("POST", "/api/v1/casework-policies/{casework_policy}/withdraw", None, "403 403 403 403 200 200 403 403 401 401"),
     ("GET", "/api/v1/children", None, "200 200 200 200 200 403 200 200 401 401"),
     ("POST", "/api/v1/children", CHILD, "403 403 201 201 201 403 403 403 401 401"),
     ("GET", "/api/v1/children/{child}", None, FILE),
@@ -230,6 +243,11 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("GET", "/api/v1/caseload", None, "200 200 403 403 403 403 200 200 401 401"),
     ("GET", "/api/v1/specialists", None, "403 403 200 200 403 403 403 403 401 401"),
     ("GET", "/api/v1/specialists/{specialist}/caseload", None, "200 404 200 404 403 403 404 404 401 401"),
+    ("GET", "/api/v1/specialists/{specialist}/load", None, "200 404 200 404 403 403 404 404 401 401"),
+    ("GET", "/api/v1/exceptions", None, "403 403 200 200 403 403 403 403 401 401"),
+    ("GET", "/api/v1/children/{child}/suggested-specialists", None, "403 403 200 404 403 403 403 403 401 401"),
+    ("POST", "/api/v1/cases/preview", a_case, "403 403 200 422 403 403 403 403 401 401"),
+    ("GET", "/api/v1/cases/{case}/history", None, STAFF_FILE),
     ("POST", "/api/v1/cases", a_case, "403 403 201 422 403 403 403 403 401 401"),
     ("GET", "/api/v1/cases/{case}", None, STAFF_FILE),
     ("PATCH", "/api/v1/cases/{case}", {"complexity": "low"}, "403 403 200 404 403 403 403 403 401 401"),

@@ -19,6 +19,8 @@ from tests.builders import EMPTYING, House, Phone, at, done, soon
 ABOUT_A_CHILD = {
     "announcements": "child_id",
     "case_closings": "child_id",
+    "case_complexities": "child_id",
+    "case_exceptions": "child_id",
     "cases": "child_id",
     "children": "id",
     "consents": "child_id",
@@ -39,6 +41,7 @@ ABOUT_NO_CHILD = {
     "accounts",
     "alembic_version",
     "answered_requests",
+    "casework_policies",
     # seen by whom they concern, not by who sees the child: test_emergency, test_trace
     "emergency_grants",
     "recovery_codes",
@@ -53,6 +56,7 @@ ABOUT_NO_CHILD = {
     # seen by whoever sees the referral they belong to: tests/referrals
     "screenings",
     "sign_in_attempts",
+    "withdrawn_policies",
 }
 DENIED = "42501"
 
@@ -162,7 +166,8 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
         house.a_protected_place(supervisor, father)
         house.a_consent(supervisor, mother)
         if specialist:
-            case = house.a_case(supervisor, child, specialist)
+            exceeding = {"reason": "Nobody else", "until": "2099-01-01"}
+            case = house.a_case(supervisor, child, specialist, exceeding=exceeding)
             hours = {"Elza": 48, "Fricis": 72}.get(name, 24)
             meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=hours)))
             done(specialist.post(f"children/{child['id']}/contact-attempts", {"means": "phone", "reached": True}))
@@ -411,6 +416,14 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "UPDATE referrals SET created_by = asking_account()",
         "UPDATE referrals SET waited_until = now()",
         "UPDATE referrals SET erased_at = now()",
+        "UPDATE casework_policies SET failed_attempts = 9",
+        "UPDATE withdrawn_policies SET withdrawn_by = asking_account()",
+        "INSERT INTO withdrawn_policies SELECT id, 'load', valid_from, '{}', now(), created_by FROM load_policies",
+        "SELECT withdraw_policy('load', gen_random_uuid())",
+        "UPDATE case_complexities SET complexity = 'low'",
+        "INSERT INTO case_complexities SELECT case_id, child_id, now(), 'low' FROM case_complexities",
+        "UPDATE case_exceptions SET until = NULL, reason = NULL",
+        "INSERT INTO case_exceptions SELECT case_id, child_id, now(), NULL, NULL FROM case_exceptions",
         "SELECT * FROM receipts",
         "UPDATE receipts SET status = 'delivered'",
         "UPDATE alembic_version SET version_num = '0001'",

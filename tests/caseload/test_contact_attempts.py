@@ -75,6 +75,17 @@ def test_after_three_in_vain_it_is_the_supervisors_and_stays_one_duty(
     assert supervisors_duties(supervisor, state="lapsed") == [UNREACHABLE]
 
 
+def test_after_how_many_it_is_the_supervisors_is_the_policys_to_say(
+    house: House, supervisor: Phone, ilze: Phone, child: dict[str, Any]
+) -> None:
+    house.a_casework_policy(house.a_coordinator(), valid_from=clock.today().isoformat(), failed_attempts=2)
+
+    attempt(ilze, child)
+    assert supervisors_duties(supervisor) == []
+    attempt(ilze, child)
+    assert supervisors_duties(supervisor) == [UNREACHABLE.replace("3 times", "2 times")]
+
+
 def test_attempts_count_in_the_order_they_were_made_however_late_they_come_in(
     supervisor: Phone, ilze: Phone, child: dict[str, Any]
 ) -> None:

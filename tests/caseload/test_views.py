@@ -50,6 +50,7 @@ def test_a_caseload_shows_load_and_limits_and_each_case_with_its_nearest_meeting
         "specialist": {"id": str(specialist.account_id), "name": "Ilze Izdomāta"},
         "load": 2.75,
         "room": 9.25,
+        "over": None,
         "cases": [
             {
                 "case": {name: light[name] for name in ("id", "opened_at", "version")},
@@ -85,6 +86,7 @@ def test_a_caseload_without_cases_is_empty(specialist: Phone) -> None:
         "specialist": {"id": str(specialist.account_id), "name": "Ilze Izdomāta"},
         "load": 0.0,
         "room": 12.0,
+        "over": None,
         "cases": [],
         "stood_in_for": [],
     }
@@ -120,6 +122,7 @@ def test_a_supervisor_sees_the_active_specialists_of_the_team_with_their_loads(
                 "specialist": {"id": str(anna.account_id), "name": "Anna Izdomāta"},
                 "load": 0.0,
                 "room": 12.0,
+                "over": None,
                 "cases": 0,
             },
             LIMITS
@@ -127,6 +130,7 @@ def test_a_supervisor_sees_the_active_specialists_of_the_team_with_their_loads(
                 "specialist": {"id": str(specialist.account_id), "name": "Ilze Izdomāta"},
                 "load": 3.5,
                 "room": 8.5,
+                "over": None,
                 "cases": 2,
             },
         ],

@@ -40,6 +40,7 @@ def test_the_archive_holds_everything_about_the_child_and_nothing_of_another(
     assert {table: len(found) for table, found in held.items() if found} == {
         "accounts": 2,
         "announcements": 1,
+        "case_complexities": 1,
         "cases": 1,
         "children": 1,
         "meetings": 1,

@@ -25,6 +25,7 @@ IS_SEARCH = "BAS_TEST_CONTRACT_EXAMPLES" in os.environ
 
 WEIGHTS = {"low": 0.5, "standard": 1, "high": 1.5, "crisis": 2}
 LIMITS = {"minimum": 6, "nominal": 10, "maximum": 12}
+RHYTHMS = {"low": 1, "standard": 2, "high": 3, "crisis": 4}
 
 # Answers for which role, path and body had to be right.
 BEHIND_THE_DOOR = {"200", "201", "204", "409", "412"}
@@ -111,16 +112,23 @@ def lively_house(house: House) -> LivelyHouse:
         "form_id": [FIRST_FORM],
         "specialist_id": [str(one.account_id) for one in specialists],
     }
+    coordinator = house.a_coordinator()
+    prepared = [{"valid_from": (clock.today() + timedelta(days=1000 + number)).isoformat()} for number in range(8)]
+    policies = {
+        "path.load_policy_id": [house.a_load_policy(coordinator, **begins)["id"] for begins in prepared],
+        "path.casework_policy_id": [house.a_casework_policy(coordinator, **begins)["id"] for begins in prepared],
+    }
     waiting = [house.a_child(supervisor)["id"] for _ in range(8)]
     known = {f"{place}.{name}": values for name, values in ids.items() for place in ("path", "query", "body")}
     return LivelyHouse(
         people={
             Role.SUPERVISOR: supervisor,
             Role.SPECIALIST: specialists[0],
-            Role.COORDINATOR: house.a_coordinator(),
+            Role.COORDINATOR: coordinator,
             Role.ADMINISTRATOR: house.an_administrator(),
         },
         known=known
+        | policies
         | {
             "path.child_id": ids["child_id"] + waiting,
             "body.child_id": ids["child_id"] + waiting,
@@ -180,6 +188,8 @@ def _plausible() -> dict[str, list[Any]]:
         "body.most_age": [17],
         # Of declining: a key of the first form. Elsewhere it is any word.
         "body.reason": ["other"],
+        **{f"body.rhythms.{name}.times": [times] for name, times in RHYTHMS.items()},
+        **{f"body.rhythms.{name}.per": ["week"] for name in RHYTHMS},
         **{f"body.weights.{name}": [weight] for name, weight in WEIGHTS.items()},
         **{f"body.{name}": [limit] for name, limit in LIMITS.items()},
     }

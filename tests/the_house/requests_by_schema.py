@@ -152,6 +152,10 @@ def filled_house(house: House) -> Filling:
     house.raise_a_duty(specialist, family["child"])
     (things["duty"],) = specialist.get("duties").get_json()["items"]
     things["referral"] = house.a_screened_referral(supervisor)
+    # A day belongs to one policy, also where two houses are filled side by side.
+    far = {"valid_from": (clock.today() + timedelta(days=99 + len(house.sql("SELECT id FROM accounts")))).isoformat()}
+    load_policy = house.a_load_policy(coordinator, **far)
+    casework_policy = house.a_casework_policy(coordinator, **far)
     (session,) = house.sql("SELECT id FROM device_sessions WHERE account_id = :id", id=supervisor.account_id)
     return Filling(
         people={
@@ -167,6 +171,8 @@ def filled_house(house: House) -> Filling:
             "to_specialist_id": str(other.account_id),
             "from_representative_id": family["representative"]["id"],
             "waiting_child_id": waiting["id"],
+            "load_policy_id": load_policy["id"],
+            "casework_policy_id": casework_policy["id"],
             "device_session_id": str(session["id"]),
         },
         versions={f"{name}_id": thing["version"] for name, thing in things.items()},

@@ -46,7 +46,12 @@ KINDS = {
     # Verbs and reads of a folder that has many of them.
     **dict.fromkeys(("attempts", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
     **dict.fromkeys(("absences", "contact", "leaving"), "service"),
+    **dict.fromkeys(("assignment", "exceptions", "history", "policies"), "service"),
     **dict.fromkeys(("export", "trace"), "queries"),
+    **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules"), "rules"),
+    **dict.fromkeys(("history_models", "policy_models"), "models"),
+    **dict.fromkeys(("assignment_schemas", "policy_schemas"), "schemas"),
+    **dict.fromkeys(("assignment_routes", "policy_routes"), "routes"),
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
@@ -57,7 +62,7 @@ KINDS = {
 # For each kind: which kinds of its own folder, which kinds of lower folders, and what of the ground it may use.
 LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
     "lore": ({"rules"}, set(), set()),
-    "rules": ({"lore"}, {"rules", "lore"}, {"clock", "errors", "translation"}),
+    "rules": ({"rules", "lore"}, {"rules", "lore"}, {"clock", "errors", "translation"}),
     "models": ({"rules"}, set(), {"database", "sealing"}),
     "tokens": ({"rules"}, set(), {"database", "errors"}),
     "queries": (
@@ -71,7 +76,7 @@ LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"clock", "database", "errors", "http", "sealing", "translation"},
     ),
     "gate": ({"rules", "queries", "service", "tokens"}, set(), {"database", "errors", "http"}),
-    "schemas": ({"rules", "lore"}, {"rules", "lore", "schemas"}, {"errors", "http", "translation"}),
+    "schemas": ({"rules", "lore", "schemas"}, {"rules", "lore", "schemas"}, {"errors", "http", "translation"}),
     "routes": (
         {"rules", "models", "queries", "service", "schemas", "gate", "tokens"},
         {"rules", "queries", "gate"},

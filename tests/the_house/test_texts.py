@@ -10,6 +10,7 @@ from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 
 from bas_service.announcements.rules import Reason
+from bas_service.caseload.suggestion_rules import Why
 from bas_service.duties.rules import DutyKind
 from bas_service.errors import Refusal
 from bas_service.meetings.rules import PlaceType
@@ -33,6 +34,7 @@ FAMILIES: dict[str, set[str]] = {
     "account-": _reasons_of_unusable_accounts(),
     "announcement-": set(Reason),
     "duty-": set(DutyKind),
+    "suggestion-": {why.replace("_", "-") for why in Why},
     "phone-": {reason.replace("_", "-") for reason in WhyNotAPhoneNumber},
     "place-": {kind.replace("_", "-") for kind in PlaceType},
     "weekday-": {str(number) for number in range(1, 8)},
@@ -41,7 +43,8 @@ FAMILIES: dict[str, set[str]] = {
 # Values with which each place of a text is filled; where a text decides by one, all that it tells apart.
 VALUES: dict[str, list[Any]] = {
     "attempts": [3, 4, 11, 21, 25],
-    "cases": [2],
+    "above": [0.75],
+    "cases": [1, 2, 3],
     "choices": ["sms, email"],
     "clock": ["15.00"],
     "day": [7],
@@ -60,6 +63,7 @@ VALUES: dict[str, list[Any]] = {
     "phone": ["+37120000000", "none"],
     "place": ["Bibliotēka, Brīvības iela 1, Rīga"],
     "retry_after": [60],
+    "room": [0, 2.5],
     "said": ["Bibliotēka"],
     "specialist": ["Ilze Bērziņa"],
     "until": ["31.12.2026"],

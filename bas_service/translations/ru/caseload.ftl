@@ -1,0 +1,11 @@
+suggestion-room = С этим делом до максимума осталось бы { $room }.
+suggestion-no-room = С этим делом максимум был бы превышен на { $above }.
+suggestion-language = Говорит на языке ребёнка.
+suggestion-earlier-work = Уже работал с этим ребёнком.
+suggestion-same-family = Работает или работал с другим ребёнком из той же семьи.
+suggestion-municipality = Работает в самоуправлении ребёнка.
+suggestion-cases-nearby = Открытых дел в самоуправлении ребёнка: { $cases }.
+rhythms-not-rising = В более сложном деле нельзя встречаться реже.
+day-or-period = Либо один день (on), либо период (from, to).
+policy-begun = Этот порядок уже действует или действовал; подготовьте новый.
+    .title = Порядок уже начал действовать
