@@ -68,6 +68,15 @@ def check_casework_policy(values: dict[str, Any], *, today: date) -> None:
         raise InvalidRequest.at("/close_reasons", "entries-repeat")
 
 
+def check_closing(reasons: list[dict[str, Any]], *, reason: str, outcome: str | None) -> None:
+    """Refuse a reason that the policy does not know, and silence about what came of it: ``InvalidRequest``."""
+    needed = {one["key"]: one["outcome_needed"] for one in reasons}
+    if reason not in needed:
+        raise InvalidRequest.at("/reason", "close-reason-unknown", choices=", ".join(needed))
+    if needed[reason] and outcome is None:
+        raise InvalidRequest.at("/outcome", "outcome-needed")
+
+
 def _check_beginning(valid_from: date, *, today: date) -> None:
     # What was decided under a policy must stay explainable: none ever begins in the past.
     if valid_from < today:

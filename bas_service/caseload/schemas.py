@@ -49,10 +49,10 @@ class HandOver(Shape):
 
 
 class CloseCase(Shape):
-    """Why a case ends and what came of it."""
+    """Why a case ends, by the key of one of the policy's reasons for closing, and what came of it."""
 
-    reason = Line(500, required=True)
-    outcome = Lines(5000, required=True)
+    reason = Line(40, required=True)
+    outcome = Lines(5000, load_default=None, allow_none=True)
     # What is planned is cancelled with it, of which the representatives are told; without this it refuses.
     cancel_meetings = YesNo(load_default=False)
 

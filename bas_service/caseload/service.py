@@ -9,9 +9,10 @@ from sqlalchemy import text, update
 
 from bas_service import clock
 from bas_service.access.queries import colleague_in_sight
-from bas_service.caseload import queries, rules
+from bas_service.caseload import policy_rules, queries, rules
 from bas_service.caseload.models import Case, CaseClosing, Responsibility
-from bas_service.caseload.rules import CaseState, Complexity
+from bas_service.caseload.policies import casework_policy_on
+from bas_service.caseload.rules import CaseState, Complexity, Per
 from bas_service.children.queries import hold_child
 from bas_service.database import db, new_id
 from bas_service.duties import service as duties
@@ -47,7 +48,8 @@ def open_case(form: dict[str, Any], *, by: uuid.UUID) -> Case:
         state=CaseState.OPEN.value,
         opened_at=clock.now(),
         version=1,
-        **_rhythm(form.get("rhythm")),
+        # When nothing is said, what the policy holds usual; null means that nothing was agreed.
+        **_rhythm(form["rhythm"] if "rhythm" in form else _usual_rhythm(form["complexity"])),
         **exceeding,
     )
     db.session.add(case)
@@ -104,12 +106,14 @@ def hand_over_case(case: Case, *, to_specialist_id: uuid.UUID, reason: str, by: 
     case_handed_over.send(None, case=case)
 
 
-def close_case(case: Case, *, reason: str, outcome: str, cancel_meetings: bool, by: uuid.UUID) -> None:
-    """Close a locked case (D3); what is still planned in it refuses, or is cancelled when that is asked for.
+def close_case(case: Case, *, reason: str, outcome: str | None, cancel_meetings: bool, by: uuid.UUID) -> None:
+    """Close a locked case for a reason of the policy (D3); open duties about the child lapse.
 
-    Whoever listens to ``case_closing`` decides. Open duties about the child lapse.
+    What is still planned in it refuses, or is cancelled when that is asked for: whoever listens to ``case_closing``
+    decides. Raises ``InvalidRequest``, ``NoOpenCase``.
     """
     _check_open(case)
+    policy_rules.check_closing(casework_policy_on(clock.today()).close_reasons, reason=reason, outcome=outcome)
     case_closing.send(None, case=case, cancel=cancel_meetings, reason=reason)
     case.state = CaseState.CLOSED.value
     case.closed_at = clock.now()
@@ -198,6 +202,11 @@ def _rhythm(form: dict[str, Any] | None) -> dict[str, Any]:
     if form is None:
         return {"rhythm_times": None, "rhythm_per": None}
     return {"rhythm_times": form["times"], "rhythm_per": form["per"].value}
+
+
+def _usual_rhythm(complexity: Complexity) -> dict[str, Any]:
+    usual = casework_policy_on(clock.today()).rhythms[complexity]
+    return {"times": usual["times"], "per": Per(usual["per"])}
 
 
 def _make_responsible(case: Case, *, since: datetime, reason: str | None = None) -> None:

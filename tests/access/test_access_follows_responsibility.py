@@ -8,7 +8,7 @@ from sqlalchemy import text
 from tests.builders import House, Phone, done, refusal_of
 
 TRANSFER = {"reason": "Moves to another district"}
-CLOSING = {"reason": "goal reached", "outcome": "Goes to school again"}
+CLOSING = {"reason": "goal_reached", "outcome": "Goes to school again"}
 
 
 def sees(house: House, phone: Phone, family: dict[str, Any]) -> set[str]:

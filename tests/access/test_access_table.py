@@ -71,7 +71,7 @@ def a_scene(house: House) -> Scene:
     absence = house.an_absence(supervisor, responsible, substitute)
     (duty,) = done(responsible.get("duties"))["items"]
     closed = house.a_case(supervisor, house.a_child(supervisor, given_name="Slēgta"), responsible)
-    closed = done(supervisor.act(f"cases/{closed['id']}/close", closed, {"reason": "Mērķis", "outcome": "Labs"}))
+    closed = done(supervisor.act(f"cases/{closed['id']}/close", closed, CLOSING))
     administrator = house.an_administrator()
     load_policy = house.a_load_policy(administrator, valid_from="2098-01-01")
     casework_policy = house.a_casework_policy(administrator, valid_from="2098-01-01")
@@ -112,6 +112,7 @@ def a_scene(house: House) -> Scene:
     )
 
 
+CLOSING = {"reason": "goal_reached", "outcome": "Labs"}
 WHY = {"reason": "Lēmums", "basis": "Bāriņtiesa"}
 CHILD = {"given_name": "Jauns", "family_name": "Izdomāts", "birth_date": "2015-05-05", "municipality": "LV-RIX"}
 PARENT = {"name": "Vecmamma Izdomāta", "relation": "guardian", "phone": "+37120009999", "channels": ["sms"]}
@@ -256,7 +257,7 @@ TABLE: list[tuple[str, str, Form, str]] = [
     (
         "POST",
         "/api/v1/cases/{case}/close",
-        {"reason": "Pārcēlās", "outcome": "Labs"},
+        {"reason": "goal_reached", "outcome": "Labs"},
         "403 403 409 404 403 403 403 403 401 401",
     ),
     ("POST", "/api/v1/cases/{closed}/reopen", {"reason": "Vēl"}, "403 403 200 404 403 403 403 403 401 401"),

@@ -88,7 +88,7 @@ def test_a_grant_leaves_the_case_to_the_child_s_own_team(house: House) -> None:
     done(stranger.post(f"children/{child['id']}/emergency-grants", {"reason": "Steidzami", "hours": 2}))
     opening = {"child_id": child["id"], "specialist_id": str(theirs.account_id), "complexity": "low"}
     to = {"to_specialist_id": str(theirs.account_id), "reason": "Tagad mūsu"}
-    closing = {"reason": "Pārcēlās", "outcome": "Labs"}
+    closing = {"reason": "goal_reached", "outcome": "Labs"}
     assert stranger.get(f"cases/{case['id']}").status_code == 200
 
     refused = [

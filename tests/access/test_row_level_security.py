@@ -175,7 +175,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
             if name in {"Elza", "Fricis"}:
                 done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "ended"}))
-                done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"}))
+                done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "good"}))
     # The other team cannot come to a case of Fricis by itself yet.
     house.sql(
         "INSERT INTO cases (id, child_id, specialist_id, complexity, state, opened_at, version)"

@@ -149,7 +149,7 @@ class Story:
 
     def close(self, which: int) -> None:
         for case in self.the_open(which):
-            done(self.send(case, "POST", "/close", {"reason": "Mērķis", "outcome": "Labs"}))
+            done(self.send(case, "POST", "/close", {"reason": "goal_reached", "outcome": "Labs"}))
             case.is_open = False
 
     def reopen(self, which: int, member: int) -> None:

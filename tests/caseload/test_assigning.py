@@ -62,7 +62,7 @@ def test_a_child_is_given_to_a_specialist(house: House, supervisor: Phone, speci
     assert case == form(child, specialist) | {
         "id": case["id"],
         "state": "open",
-        "rhythm": None,
+        "rhythm": {"times": 3, "per": "month"},
         "exceeding": None,
         "opened_at": case["opened_at"],
         "closed_at": None,
@@ -154,7 +154,7 @@ def test_a_child_has_one_case_at_a_time_and_another_after_that_one(
     colleague = house.a_specialist(supervisor)
 
     assert refusal_of(supervisor.post("cases", form(child, colleague))) == {"type": "child-has-a-case"}
-    done(supervisor.act(f"cases/{first['id']}/close", first, {"reason": "goal", "outcome": "good"}))
+    done(supervisor.act(f"cases/{first['id']}/close", first, {"reason": "goal_reached", "outcome": "good"}))
     second = done(supervisor.post("cases", form(child, colleague)))
     assert second["id"] != first["id"]
     assert done(supervisor.get(f"children/{child['id']}"))["waiting"] is False
@@ -193,7 +193,7 @@ def test_above_the_maximum_a_case_is_refused_with_figures(
 
     assert refusal_of(refused) == full(would_be - WEIGHTS[added], would_be)
     assert done(supervisor.get(f"children/{child['id']}"))["waiting"] is True
-    done(supervisor.act(f"cases/{last['id']}/close", last, {"reason": "goal", "outcome": "good"}))
+    done(supervisor.act(f"cases/{last['id']}/close", last, {"reason": "goal_reached", "outcome": "good"}))
     lighter = "low" if would_be - WEIGHTS[last["complexity"]] > 12 else added
     done(supervisor.post("cases", form(child, specialist, complexity=lighter)))
 
@@ -338,7 +338,7 @@ def test_whatever_happens_the_load_is_what_the_open_cases_weigh_and_never_above_
         elif case is None:
             continue
         elif what == "close":
-            answer = supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"})
+            answer = supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "good"})
             fits = True
         elif what == "change":
             answer = supervisor.change(f"cases/{case['id']}", case, {"complexity": complexity})

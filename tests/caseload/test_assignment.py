@@ -14,7 +14,7 @@ from tests.builders import House, Phone, done, invalid, refusal_of, statements_o
 
 # A child for whom nothing speaks but what a test adds.
 ELSEWHERE = {"language": "ru", "municipality": "LV-VEN"}
-CLOSING = {"reason": "Mērķis sasniegts", "outcome": "Labs"}
+CLOSING = {"reason": "goal_reached", "outcome": "Labs"}
 
 
 @pytest.fixture

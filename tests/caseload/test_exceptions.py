@@ -77,7 +77,7 @@ def test_an_exception_that_is_not_needed_any_more_says_so(house: House, supervis
     excepted(house, supervisor, full, 10)
     heavy = next(one for one in done(full.get("caseload"))["cases"] if one["complexity"] == "crisis")["case"]
 
-    done(supervisor.act(f"cases/{heavy['id']}/close", heavy, {"reason": "Mērķis", "outcome": "Labs"}))
+    done(supervisor.act(f"cases/{heavy['id']}/close", heavy, {"reason": "goal_reached", "outcome": "Labs"}))
 
     (line,) = done(supervisor.get("exceptions"))["items"]
     assert (line["over_by"], done(full.get("caseload"))["over"]) == (0, None)
@@ -163,7 +163,7 @@ def test_who_is_to_be_reminded_of_what_ends_soon(
 ) -> None:
     cases = {days: excepted(house, supervisor, full, days) for days in (0, 1, 7, 8)}
     closed = excepted(house, supervisor, full, 2)
-    done(supervisor.act(f"cases/{closed['id']}/close", closed, {"reason": "Mērķis", "outcome": "Labs"}))
+    done(supervisor.act(f"cases/{closed['id']}/close", closed, {"reason": "goal_reached", "outcome": "Labs"}))
 
     with worker_app.app_context(), transaction():
         of_all = exceptions_ending(clock.today(), 7)

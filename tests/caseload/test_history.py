@@ -16,7 +16,7 @@ from bas_service.database import transaction
 from tests.builders import House, Phone, done, invalid, refusal_of, statements_of
 
 LIMITS = {"minimum": 6.0, "nominal": 10.0, "maximum": 12.0}
-CLOSING = {"reason": "Mērķis sasniegts", "outcome": "Labs"}
+CLOSING = {"reason": "goal_reached", "outcome": "Labs"}
 
 
 def day(days: int) -> str:

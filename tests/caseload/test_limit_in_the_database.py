@@ -101,7 +101,7 @@ def test_sql_that_goes_around_the_service_is_held_to_the_maximum_too(
 def test_a_closed_case_opened_again_by_sql_counts_as_a_new_one(
     house: House, supervisor: Phone, specialist: Phone
 ) -> None:
-    closing = {"reason": "goal", "outcome": "good"}
+    closing = {"reason": "goal_reached", "outcome": "good"}
     twelfth = house.a_case(supervisor, house.a_child(supervisor), specialist)
     done(supervisor.act(f"cases/{twelfth['id']}/close", twelfth, closing))
     reopen = (

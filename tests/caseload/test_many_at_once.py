@@ -58,7 +58,7 @@ class Crowd:
         if kind == "transfer":
             form = {"to_specialist_id": str(chance.choice(self.teams[team]).account_id), "reason": "Slims"}
         elif kind == "close":
-            form = {"reason": "Mērķis", "outcome": "Labs"}
+            form = {"reason": "goal_reached", "outcome": "Labs"}
         method, path = ("PATCH", "") if kind == "weigh" else ("POST", f"/{kind}")
         answer = self.supervisors[team].send(method, f"cases/{case_id}{path}", form, If_Match="*")
         self.answers[kind, answer.status_code] += 1

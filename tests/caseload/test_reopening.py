@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from bas_service import clock
 from tests.builders import House, Phone, at_once, done, invalid, refusal_of
 
-CLOSING = {"reason": "Goal reached", "outcome": "Goes to school again"}
+CLOSING = {"reason": "goal_reached", "outcome": "Goes to school again"}
 REOPENING = {"reason": "Stays away from school again"}
 
 
@@ -134,3 +135,50 @@ def test_a_meeting_under_way_is_finished_first(
 
     assert refusal_of(refused) == {"type": "case-unfinished", "meetings": 1}
     assert done(ilze.get(f"meetings/{planned['id']}"))["state"] == "planned"
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong"),
+    [
+        ({"reason": "just because", "outcome": "well"}, "/reason"),
+        ({"reason": "Goal_reached", "outcome": "well"}, "/reason"),
+        ({"reason": "goal_reached"}, "/outcome"),
+        ({"reason": "goal_reached", "outcome": None}, "/outcome"),
+        ({"outcome": "well"}, "/reason"),
+    ],
+)
+def test_a_case_closes_for_a_reason_of_the_policy_with_an_outcome_where_it_asks_for_one(
+    supervisor: Phone, family: dict[str, Any], form: dict[str, Any], wrong: str
+) -> None:
+    case = family["case"]
+
+    assert refusal_of(supervisor.act(f"cases/{case['id']}/close", case, form)) == invalid(wrong)
+    closed = done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "moved_abroad"}))
+    assert (closed["close_reason"], closed["outcome"]) == ("moved_abroad", None)
+
+
+def test_a_new_policys_reason_closes_from_its_day_on(house: House, supervisor: Phone, family: dict[str, Any]) -> None:
+    reason = {
+        "key": "found_a_family",
+        "outcome_needed": False,
+        "text": {"lv": "Ģimene", "en": "Family", "ru": "Семья"},
+    }
+    form = {"valid_from": clock.today().isoformat(), "close_reasons": [reason]}
+    done(house.an_administrator().post("casework-policies", form))
+    case = family["case"]
+
+    assert refusal_of(supervisor.act(f"cases/{case['id']}/close", case, CLOSING)) == invalid("/reason")
+    done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "found_a_family"}))
+
+
+def test_a_case_begins_with_the_policys_rhythm_unless_another_or_none_is_agreed(
+    house: House, supervisor: Phone, ilze: Phone
+) -> None:
+    def opened(**more: Any) -> dict[str, Any]:
+        form = {"child_id": house.a_child(supervisor)["id"], "specialist_id": str(ilze.account_id)}
+        return done(supervisor.post("cases", form | more))
+
+    assert opened(complexity="low")["rhythm"] == {"times": 1, "per": "month"}
+    assert opened(complexity="crisis")["rhythm"] == {"times": 2, "per": "week"}
+    assert opened(complexity="low", rhythm={"times": 5, "per": "week"})["rhythm"] == {"times": 5, "per": "week"}
+    assert opened(complexity="low", rhythm=None)["rhythm"] is None

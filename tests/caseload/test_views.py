@@ -113,7 +113,7 @@ def test_a_supervisor_sees_the_active_specialists_of_the_team_with_their_loads(
     for complexity in ("high", "crisis"):
         house.a_case(supervisor, house.a_child(supervisor), specialist, complexity=complexity)
     closed = house.a_case(supervisor, house.a_child(supervisor), anna)
-    done(supervisor.act(f"cases/{closed['id']}/close", closed, {"reason": "goal", "outcome": "good"}))
+    done(supervisor.act(f"cases/{closed['id']}/close", closed, {"reason": "goal_reached", "outcome": "good"}))
 
     assert done(supervisor.get("specialists")) == {
         "items": [

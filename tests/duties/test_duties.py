@@ -169,7 +169,7 @@ def test_closing_a_case_lets_its_duties_lapse(
     house: House, supervisor: Phone, ilze: Phone, family: dict[str, Any]
 ) -> None:
     house.raise_a_duty(ilze, family["child"])
-    closing = {"reason": "goal reached", "outcome": "good"}
+    closing = {"reason": "goal_reached", "outcome": "good"}
 
     done(supervisor.act(f"cases/{family['case']['id']}/close", family["case"], closing))
 

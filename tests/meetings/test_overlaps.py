@@ -290,7 +290,7 @@ def test_planning_and_closing_at_once_leave_no_meeting_in_a_closed_case(house: H
     wide = House(wide_app, house.owner)
     supervisor = wide.a_supervisor()
     specialist = wide.a_specialist(supervisor)
-    closing = {"reason": "goal", "outcome": "good"}
+    closing = {"reason": "goal_reached", "outcome": "good"}
     for _ in range(5):
         family = wide.a_family(supervisor, specialist)
 

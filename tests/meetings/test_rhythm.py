@@ -104,7 +104,7 @@ def test_no_rhythm_no_open_case_no_duty(house: House, supervisor: Phone, ilze: P
     free = house.a_family(supervisor, ilze)["case"]
     ended = house.a_family(supervisor, ilze)["case"]
     ended = done(supervisor.change(f"cases/{ended['id']}", ended, {"rhythm": {"times": 1, "per": "week"}}))
-    done(supervisor.act(f"cases/{ended['id']}/close", ended, {"reason": "moved", "outcome": "well"}))
+    done(supervisor.act(f"cases/{ended['id']}/close", ended, {"reason": "goal_reached", "outcome": "well"}))
     for case in (free, ended):
         opened_days_ago(house, case, 60)
 

@@ -191,7 +191,7 @@ def test_a_grant_for_an_emergency_shows_a_child_and_ties_no_referral_to_it(house
     accepted = house.an_accepted_referral(other)
     child = {"id": accepted["child_id"]}
     case = house.a_case(other, child, house.a_specialist(other))
-    done(other.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"}))
+    done(other.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "good"}))
     referral = house.a_screened_referral(supervisor)
     done(supervisor.post(f"children/{child['id']}/emergency-grants", {"reason": "Steidzami", "hours": 1}))
     assert done(supervisor.get(f"referrals/{accepted['id']}"))["state"] == "accepted"

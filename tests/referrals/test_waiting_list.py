@@ -156,7 +156,7 @@ def test_who_gets_a_case_leaves_the_list_and_does_not_come_back_when_it_closes(
     for child_id in (accepted["child_id"], entered["id"]):
         case = house.a_case(supervisor, {"id": child_id}, house.a_specialist(supervisor))
         assert child_id not in {line["child_id"] for line in waiting(supervisor)}
-        done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"}))
+        done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "good"}))
 
     assert waiting(supervisor) == waiting(house.a_coordinator()) == []
     (row,) = house.sql("SELECT waited_until = (SELECT min(opened_at) FROM cases) AS until_the_case FROM referrals")
@@ -169,7 +169,7 @@ def test_a_child_that_is_referred_again_waits_again_for_those_who_see_it(
 ) -> None:
     child = house.a_child(supervisor)
     case = house.a_case(supervisor, child, house.a_specialist(supervisor))
-    done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal", "outcome": "good"}))
+    done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "good"}))
 
     again = house.an_accepted_referral(supervisor, child=child, received_on=ago(2))
 

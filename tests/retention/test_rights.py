@@ -104,7 +104,7 @@ def test_erasing_takes_the_person_and_leaves_the_figures_and_the_trace(
     assert erase(worker_app, child) is False
     meeting = done(specialist.get("meetings"))["items"][0]
     done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "Slims"}))
-    done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "Pārcēlās", "outcome": "Labs"}))
+    done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "Labs"}))
 
     assert erase(worker_app, child) is True
     assert erase(worker_app, child) is False
@@ -194,7 +194,11 @@ def test_a_case_closed_long_ago_is_erased_by_the_worker(
     supervisor, specialist, family = team
     meeting = done(specialist.get("meetings"))["items"][0]
     done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "Slims"}))
-    done(supervisor.act(f"cases/{family['case']['id']}/close", family["case"], {"reason": "x", "outcome": "y"}))
+    done(
+        supervisor.act(
+            f"cases/{family['case']['id']}/close", family["case"], {"reason": "goal_reached", "outcome": "y"}
+        )
+    )
     house.sql("UPDATE cases SET closed_at = now() - interval '11 years'")
 
     with worker_app.app_context(), transaction():

@@ -30,6 +30,10 @@ schemathesis.openapi.format(
     ),
 )
 
+# The first policy's reasons for closing a case.
+CLOSE_REASONS = ("goal_reached", "turned_18", "moved_abroad", "cooperation_avoided", "representative_refused")
+CLOSE_REASONS += ("exclusion_factor", "other")
+
 # Why a request that fits the specification may be refused as unusable all the same: each is a rule about several
 # members, about what is there already, or about the day. Whatever else is refused is a gap in the specification.
 BEYOND_A_SCHEMA = {
@@ -40,6 +44,7 @@ BEYOND_A_SCHEMA = {
     "answer-unknown": {},
     "age-outside-target-group": {"least": 6, "most": 17},
     "child-not-of-specialist": {},
+    "close-reason-unknown": {"choices": ", ".join(CLOSE_REASONS)},
     "criterion-needed": {},
     "cursor-unusable": {},
     "decline-reason-unknown": {},
@@ -54,6 +59,7 @@ BEYOND_A_SCHEMA = {
     "meeting-too-long": {"most": 24},
     "moment-in-the-future": {},
     "most-below-least": {},
+    "outcome-needed": {},
     "personal-code-wrong": {},
     "phone-country-not-allowed": {},
     "phone-extension": {},

@@ -24,6 +24,7 @@ IN_ALL_LANGUAGES = {"lv": "words", "en": "words", "ru": "words"}
 # What no schema gives away, because members of it depend on one another.
 BEYOND_WORDS: dict[str, dict[str, Any]] = {
     "referrals.accept": {"child_id": None},
+    "caseload.close": {"reason": "other"},
     "referrals.decline": {"reason": "other"},
     "referrals.make_form": {
         "least_age": 6,

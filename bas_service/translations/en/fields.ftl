@@ -51,3 +51,5 @@ absence-too-long = An absence may last up to { $days } days.
 child-not-of-specialist = This child is not one of the absent specialist's.
 case-not-of-specialist = This is not an open case of the specialist.
 meeting-too-long = A meeting may last up to { $most } hours altogether.
+close-reason-unknown = One of these is possible at present: { $choices }.
+outcome-needed = Closing for this reason needs a word on what came of it.

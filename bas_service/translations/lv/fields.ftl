@@ -51,3 +51,5 @@ absence-too-long = Prombūtne var ilgt līdz { $days } dienām.
 child-not-of-specialist = Šis bērns nav prombūtnē esošā speciālista bērns.
 case-not-of-specialist = Šī nav speciālista atvērta lieta.
 meeting-too-long = Tikšanās kopā var ilgt līdz { $most } stundām.
+close-reason-unknown = Pašlaik iespējams kāds no šiem: { $choices }.
+outcome-needed = Slēdzot lietu šī iemesla dēļ, jāpasaka, kāds ir iznākums.

@@ -51,3 +51,5 @@ absence-too-long = Отсутствие может длиться до { $days }
 child-not-of-specialist = Этот ребёнок не из числа детей отсутствующего специалиста.
 case-not-of-specialist = Это не открытое дело специалиста.
 meeting-too-long = Встреча может длиться всего до { $most } часов.
+close-reason-unknown = Сейчас возможно одно из этих: { $choices }.
+outcome-needed = При закрытии по этой причине нужно указать исход.
