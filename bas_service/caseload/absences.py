@@ -106,6 +106,8 @@ def absences_page(
 
 def views_of(absences: list[Absence]) -> list[dict[str, Any]]:
     """Absences as they go out, with who stands in and how many children nobody stands in for."""
+    if not absences:
+        return []
     substitutes = substitutes_of([absence.id for absence in absences])
     specialists = {absence.specialist_id for absence in absences}
     named = rows("SELECT id, name FROM accounts WHERE id = ANY(:ids)", ids=list(specialists))

@@ -3,11 +3,13 @@
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from bas_service import clock
 from bas_service.caseload import queries, suggestion_rules
+from bas_service.caseload.absences import absent_on
 from bas_service.caseload.rules import CaseloadFull, ChildHasACase, Complexity, LoadPolicy, load_of
 from bas_service.caseload.suggestion_rules import Candidate, Why
 from bas_service.children.models import Child
@@ -102,6 +104,7 @@ def suggested_specialists(
     policy = queries.policy_on(clock.today())
     earlier = _worked_with(child_id)
     families = {row["specialist_id"] for row in rows("SELECT * FROM worked_with_family_of(:child)", child=child_id)}
+    absent = absent_on(clock.today(), list(team))
     candidates = [
         Candidate(
             specialist_id=one.id,
@@ -113,6 +116,7 @@ def suggested_specialists(
             worked_with_family=one.id in families,
             of_municipality=one.municipality == child.municipality,
             cases_nearby=one.cases_nearby,
+            absent_until=absent[one.id]["valid_until"] if one.id in absent else None,
         )
         for one in team.values()
         if not earlier.get(one.id)
@@ -156,10 +160,15 @@ def _reasons_of(candidate: Candidate, language: Language) -> list[dict[str, Any]
         Why.ROOM: {"room": candidate.room_after},
         Why.NO_ROOM: {"above": -candidate.room_after},
         Why.CASES_NEARBY: {"cases": candidate.cases_nearby},
+        Why.ABSENT: {"until": candidate.absent_until},
     }
     reasons = []
     for why, points in suggestion_rules.points_of(candidate).items():
-        said = {name: float(value) for name, value in values.get(why, {}).items()}
+        said = {name: _spelled(value) for name, value in values.get(why, {}).items()}
         text = text_of(language, f"suggestion-{why.replace('_', '-')}", **said)
         reasons.append({"code": why, "text": text, "points": round(points, 2)} | values.get(why, {}))
     return reasons
+
+
+def _spelled(value: date | Decimal | int) -> str | float:
+    return f"{value:%d.%m.%Y}" if isinstance(value, date) else float(value)

@@ -59,6 +59,7 @@ class Reason(Shape):
     room = Amount(metadata={"description": "With code room: what is left to the maximum afterwards"})
     above = Amount(most=_MOST_LOAD, metadata={"description": "With code no_room: by how much it would be too much"})
     cases = Whole(1, 1000, metadata={"description": "With code cases_nearby: open cases in the child's municipality"})
+    until = Day(metadata={"description": "With code absent: the last day of the absence"})
 
 
 class Suggestion(WithOneMore):

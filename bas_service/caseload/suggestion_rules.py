@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -16,6 +17,7 @@ class Why(StrEnum):
     SAME_FAMILY = "same_family"
     MUNICIPALITY = "municipality"
     CASES_NEARBY = "cases_nearby"
+    ABSENT = "absent"
 
 
 # Room counts by its share of the maximum, so that nobody stays idle while a colleague is filled up. Trust that is
@@ -28,6 +30,8 @@ POINTS: dict[Why, Decimal] = {
     Why.SAME_FAMILY: Decimal(25),
     Why.MUNICIPALITY: Decimal(20),
     Why.CASES_NEARBY: Decimal(10),
+    # A child who waits should not go on waiting for somebody who is away, when a colleague is there.
+    Why.ABSENT: Decimal(-60),
 }
 
 
@@ -44,6 +48,7 @@ class Candidate:
     worked_with_family: bool
     of_municipality: bool
     cases_nearby: int
+    absent_until: date | None = None
 
     @property
     def fits(self) -> bool:
@@ -59,6 +64,7 @@ def points_of(candidate: Candidate) -> dict[Why, Decimal]:
         Why.SAME_FAMILY: candidate.worked_with_family,
         Why.MUNICIPALITY: candidate.of_municipality,
         Why.CASES_NEARBY: candidate.cases_nearby > 0,
+        Why.ABSENT: candidate.absent_until is not None,
     }
     points = {why: POINTS[why] for why, holds in holding.items() if holds}
     if candidate.fits:

@@ -1,6 +1,7 @@
 """Before a child is given to somebody: what it would make of the load, and who would suit the child (D3, D4)."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 import pytest
@@ -171,8 +172,8 @@ def test_preview_and_suggestions_need_the_same_statements_for_one_specialist_and
         counted.append((len(previewing), len(suggesting)))
 
     # Who asks, the child, whether one decides about it, the team, the policy, the child's case, the trace; earlier
-    # work and the family instead of the child's case.
-    assert counted == [(7, 8), (7, 8)]
+    # work, the family and who is absent instead of the child's case.
+    assert counted == [(7, 9), (7, 9)]
 
 
 # Suggestions
@@ -406,3 +407,22 @@ def test_erasing_a_person_takes_the_address_by_which_the_family_was_found(
         assert session.execute(text("SELECT erase_child(:id)"), {"id": sibling["id"]}).scalar_one()
 
     assert codes(suggested(supervisor, child)) == {"Zane": ["room"]}
+
+
+def test_whoever_is_absent_today_is_suggested_after_those_who_are_there(house: House, supervisor: Phone) -> None:
+    away = house.a_specialist(supervisor, name="Anna Izdomāta")
+    there = house.a_specialist(supervisor, name="Berta Izdomāta")
+    absence = house.an_absence(supervisor, away)
+    child = house.a_child(supervisor)
+
+    found = done(supervisor.get(f"children/{child['id']}/suggested-specialists"))["items"]
+
+    assert [one["specialist"]["id"] for one in found] == [str(there.account_id), str(away.account_id)]
+    last_day = date.fromisoformat(absence["valid_until"])
+    (why,) = [reason for reason in found[1]["why"] if reason["code"] == "absent"]
+    assert why == {
+        "code": "absent",
+        "text": f"Absent until {last_day:%d.%m.%Y}.",
+        "points": -60.0,
+        "until": absence["valid_until"],
+    }

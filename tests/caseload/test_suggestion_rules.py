@@ -1,6 +1,7 @@
 """Whom a child would suit best: points for reasons, in a fixed order (D4)."""
 
 import uuid
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -54,6 +55,17 @@ def test_each_reason_counts_its_points_and_puts_one_before_an_equal(why: Why, ho
 
     assert points_of(having) == points_of(without) | {why: POINTS[why]}
     assert ranked([without, having]) == [having, without]
+
+
+def test_whoever_is_absent_comes_after_an_equal_who_is_there() -> None:
+    away = candidate(sort_key="a", absent_until=date(2026, 12, 1))
+    there = candidate(sort_key="b")
+
+    assert ranked([away, there]) == [there, away]
+    assert points_of(away) == points_of(there) | {Why.ABSENT: POINTS[Why.ABSENT]}
+    # Still before somebody who has no room at all.
+    full = candidate(-1, speaks=True)
+    assert ranked([full, away]) == [away, full]
 
 
 def test_room_counts_by_its_share_of_the_maximum() -> None:

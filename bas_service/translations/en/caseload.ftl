@@ -5,6 +5,7 @@ suggestion-earlier-work = Has worked with this child before.
 suggestion-same-family = Works, or has worked, with another child of the same family.
 suggestion-municipality = Works in the child's municipality.
 suggestion-cases-nearby = Open cases in the child's municipality: { $cases }.
+suggestion-absent = Absent until { $until }.
 rhythms-not-rising = A more complex case cannot be met less often.
 day-or-period = Either one day (on), or a period (from, to).
 policy-begun = This policy is or was in force; make a new one instead.

@@ -5,6 +5,7 @@ suggestion-earlier-work = Jau agrāk ir strādājis ar šo bērnu.
 suggestion-same-family = Strādā vai ir strādājis ar citu bērnu no tās pašas ģimenes.
 suggestion-municipality = Strādā bērna pašvaldībā.
 suggestion-cases-nearby = Atvērto lietu skaits bērna pašvaldībā: { $cases }.
+suggestion-absent = Prombūtnē līdz { $until }.
 rhythms-not-rising = Sarežģītākā lietā nevar tikties retāk.
 day-or-period = Vai nu viena diena (on), vai laika posms (from, to).
 policy-begun = Šī kārtība jau ir spēkā vai ir bijusi spēkā; tās vietā sagatavojiet jaunu.

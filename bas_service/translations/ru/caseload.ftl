@@ -5,6 +5,7 @@ suggestion-earlier-work = Уже работал с этим ребёнком.
 suggestion-same-family = Работает или работал с другим ребёнком из той же семьи.
 suggestion-municipality = Работает в самоуправлении ребёнка.
 suggestion-cases-nearby = Открытых дел в самоуправлении ребёнка: { $cases }.
+suggestion-absent = Отсутствует до { $until }.
 rhythms-not-rising = В более сложном деле нельзя встречаться реже.
 day-or-period = Либо один день (on), либо период (from, to).
 policy-begun = Этот порядок уже действует или действовал; подготовьте новый.
