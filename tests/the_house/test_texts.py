@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import jinja2
 import pytest
 from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
@@ -16,7 +17,7 @@ from bas_service.errors import Refusal
 from bas_service.meetings.rules import PlaceType
 from bas_service.messaging.phone_numbers import WhyNotAPhoneNumber
 from bas_service.translation import TEXTS, Language, text_of
-from tests.the_house.sources import calls_in, trees
+from tests.the_house.sources import PACKAGE, calls_in, trees
 
 # Where the code names a text: which argument of which call.
 NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0}
@@ -103,6 +104,7 @@ def refusals() -> dict[str, type[Refusal]]:
 
 def named_in_code() -> Iterator[tuple[str, set[str], bool]]:
     """Each text that the code names, the values given along, and whether all of them are known."""
+    yield from named_in_templates()
     for tree in trees().values():
         for called, call in calls_in(tree):
             if called in NAMING and len(call.args) > NAMING[called]:
@@ -113,6 +115,21 @@ def named_in_code() -> Iterator[tuple[str, set[str], bool]]:
         for node in ast.walk(tree):
             if is_holding(node):
                 yield from ((name, set(), False) for name in strings_in(node))
+
+
+def named_in_templates() -> Iterator[tuple[str, set[str], bool]]:
+    """Each text that a page's template names: ``text("web-email")``, or ``text("web-complexity-" ~ one)``."""
+    for file in sorted(PACKAGE.glob("*/templates/*.html")):
+        for call in jinja2.Environment().parse(file.read_text()).find_all(jinja2.nodes.Call):
+            if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "text":
+                first = call.args[0]
+                if isinstance(first, jinja2.nodes.Const):
+                    names = {str(first.value)}
+                else:
+                    assert isinstance(first, jinja2.nodes.Concat), f"{file.name}: {first}"
+                    family = first.nodes[0].value
+                    names = {f"{family}{member}" for member in FAMILIES[family]}
+                yield from ((name, {word.key for word in call.kwargs}, True) for name in names)
 
 
 def is_holding(node: ast.AST) -> bool:

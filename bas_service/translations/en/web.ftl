@@ -1,0 +1,13 @@
+web-name = My team
+web-skip = Skip to content
+web-languages = Language
+web-sign-in = Sign in
+web-sign-out = Sign out
+web-email = E-mail address
+web-password = Password
+web-code = One-time code
+web-code-hint = Only if your account uses one-time codes.
+web-supervisors-only = This page is for supervisors. If you lead a team, sign in with your supervisor's account.
+web-to-the-team = To the team's page
+form-not-ours = The form does not belong to the present sign-in; load the page again and try once more.
+    .title = Load the page again

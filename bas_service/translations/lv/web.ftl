@@ -1,0 +1,13 @@
+web-name = Mana komanda
+web-skip = Uz saturu
+web-languages = Valoda
+web-sign-in = Pierakstīties
+web-sign-out = Iziet
+web-email = E-pasta adrese
+web-password = Parole
+web-code = Vienreizējais kods
+web-code-hint = Tikai tad, ja kontam ir vienreizējie kodi.
+web-supervisors-only = Šī lapa ir vadītājiem. Ja vadāt komandu, pierakstieties ar vadītāja kontu.
+web-to-the-team = Uz komandas lapu
+form-not-ours = Forma nav sūtīta no šīs pierakstīšanās; ielādējiet lapu no jauna un mēģiniet vēlreiz.
+    .title = Lapa jāielādē no jauna
