@@ -125,7 +125,7 @@ class Conformity:
 
 def _faults_of_page(response: Response) -> list[str]:
     """Pages are in no specification; what each of them must be is said here."""
-    if response.status_code == 303 or response.mimetype in {"text/css", "text/javascript"}:
+    if response.status_code == 303 or response.mimetype in {"text/css", "text/javascript", "image/svg+xml"}:
         return []
     policy = response.headers.get("Content-Security-Policy", "")
     faults = [] if response.mimetype == "text/html" else [f"{response.mimetype} is no page"]

@@ -17,7 +17,7 @@ from bas_service.access.gate import View, codes_lacking
 from bas_service.access.rules import OneTimeCodesMandatory, Role
 from bas_service.database import transaction
 from bas_service.errors import NotAllowed, Refusal
-from bas_service.http.looks import at_the_end, gathered_all
+from bas_service.http.looks import READING, at_the_end, gathered_all
 from bas_service.http.problems import refusal_of
 
 
@@ -32,7 +32,7 @@ def page(*roles: Role, again: View | None = None) -> Callable[[View], Callable[.
         @wraps(view)
         def through(*args: Any, **kwargs: Any) -> Response:
             try:
-                return _answer(roles, lambda: view(*args, **kwargs), changed=request.method != "GET")
+                return _answer(roles, lambda: view(*args, **kwargs), changed=request.method not in READING)
             except (Refusal, IntegrityError) as error:
                 if again is None or not g.get("let_in", False):
                     raise

@@ -10,18 +10,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 import flask
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import Response, g, request
 
 from bas_service import clock
+from bas_service.duties.rules import DutyKind
+from bas_service.duties.rules import words_of as words_of_duty
 from bas_service.errors import InvalidRequest, NotAllowed, NotFound, Refusal, SignInNeeded
+from bas_service.http.looks import gathered_what_is_shown
 from bas_service.http.problems import ready_answer_in, refusal_of, sentence_of, words_of
 from bas_service.translation import Language, text_of
 
 STATIC = Path(__file__).parent / "static"
 # With their media types; each name changes with its content, so a browser keeps them for a year.
-ASSETS = {"pages.css": "text/css", "htmx-2.0.11.min.js": "text/javascript"}
+ASSETS = {"pages.css": "text/css", "htmx-2.0.11.min.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _LANGUAGE_COOKIE, _YEAR = "bas-language", 365 * 24 * 3600
 # A language's own name is the same in all of them.
 LANGUAGES = {Language.LATVIAN: "Latviešu", Language.ENGLISH: "English", Language.RUSSIAN: "Русский"}
@@ -57,8 +60,10 @@ def words() -> dict[str, Any]:
     return {
         "text": partial(text_of, language),
         "number": partial(_number, language),
+        "today": clock.today(),
         "day": partial(_day, language),
         "moment": partial(_moment, language),
+        "duty": partial(_duty, language),
         "language": language,
         "languages": LANGUAGES,
         "in_language": _in_language,
@@ -78,6 +83,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             "refused": {"name": refused.name, "title": title, "detail": detail, **refused.members},
             "wrong": {place.lstrip("/").replace("/", "_"): sentence_of(said, g.language) for place, said in wrong},
         }
+    # Templates ask the database nothing: it commits while they are rendered.
+    gathered_what_is_shown()
     return flask.make_response(flask.render_template(template, **values), status)
 
 
@@ -95,7 +102,7 @@ def problem_page(sign_in: Callable[[], Response]) -> Callable[[Exception], Respo
         else:
             title, detail = _words_of(refusal)
             response = flask.make_response(
-                flask.render_template("problem.html", title=title, detail=detail, gone=isinstance(refusal, NotFound)),
+                flask.render_template("problem.html", title=title, detail=detail),
                 refusal.status,
             )
         response.headers.extend(refusal.headers)
@@ -138,6 +145,10 @@ def _in_language(language: Language) -> str:
     return f"{request.path}?{urlencode(request.args.to_dict() | {'language': language.value})}"
 
 
+def _duty(language: Language, duty: dict[str, Any]) -> str:
+    return words_of_duty(DutyKind(duty["kind"]), duty["details"], language)
+
+
 def _number(language: Language, value: Decimal | float) -> str:
     return str(format_decimal(value, format="#,##0.##", locale=language.value))
 
@@ -145,8 +156,11 @@ def _number(language: Language, value: Decimal | float) -> str:
 def _day(language: Language, day: date | datetime) -> str:
     if isinstance(day, datetime):
         day = clock.in_riga(day).date()
-    return str(format_date(day, format="long", locale=language.value))
+    # In figures, where words would need another ending after each preposition.
+    if language is Language.ENGLISH:
+        return str(format_date(day, format="medium", locale="en_GB"))
+    return f"{day:%d.%m.%Y}" + ("." if language is Language.LATVIAN else "")
 
 
 def _moment(language: Language, moment: datetime) -> str:
-    return str(format_datetime(clock.in_riga(moment), format="d. MMM, HH:mm", locale=language.value))
+    return f"{_day(language, moment)}, {clock.in_riga(moment):%H:%M}"

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 # What is in sight above the maximum, so that its mark is never at the very edge.
 _HEADROOM = Decimal("1.1")
-_WAY_BACK = re.compile(r"/team(?:[/?][\w./?=&%-]*)?", re.ASCII)
+_WAY_BACK = re.compile(r"/team(?:[/?][\w/?=&%-]*)?", re.ASCII)
 
 
 class Standing(StrEnum):
@@ -59,6 +61,58 @@ def bar_of(
         maximum=place(maximum),
         would_be=None if would_be is None else place(would_be),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A load over time as lines: places of a drawing ``WIDTH`` wide and ``HEIGHT`` high, from its upper left."""
+
+    load: str
+    minimum: str
+    nominal: str
+    maximum: str
+    # The last point, which is today's.
+    end: tuple[float, float]
+    # Where the scale's figures and some of the days stand.
+    scale: list[tuple[float, float]]
+    days: list[tuple[float, date]]
+
+
+WIDTH, HEIGHT = 480, 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 12, 8, 172
+_DAYS_TOLD = 3
+
+
+def plot_of(items: list[dict[str, Any]]) -> Plot:
+    """The plot of a history, its earliest day first; the limits are those of each day's own policy."""
+    top = max(max(one["load"], one["maximum"]) for one in items) * _HEADROOM
+    first, last = items[0]["on"], items[-1]["on"]
+    whole = max((last - first).days, 1)
+
+    def across(day: date) -> float:
+        return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * (day - first).days / whole, 1)
+
+    def up(value: Decimal | float) -> float:
+        return round(_BOTTOM - (_BOTTOM - _TOP) * float(value) / float(top), 1)
+
+    def line(name: str) -> str:
+        return " ".join(f"{across(one['on'])},{up(one[name])}" for one in items)
+
+    latest = items[-1]
+    return Plot(
+        load=line("load"),
+        minimum=line("minimum"),
+        nominal=line("nominal"),
+        maximum=line("maximum"),
+        end=(across(latest["on"]), up(latest["load"])),
+        scale=[(up(value), float(value)) for value in (0, latest["minimum"], latest["nominal"], latest["maximum"])],
+        days=[(across(one["on"]), one["on"]) for one in items[::_DAYS_TOLD]],
+    )
+
+
+def is_excepted(until: date | None, *, on: date) -> bool:
+    """Whether a case may stand above the maximum on a day."""
+    return until is not None and until >= on
 
 
 def way_back(asked_for: str) -> str:

@@ -71,7 +71,7 @@ LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
     "tokens": ({"rules"}, set(), {"database", "errors"}),
     "queries": (
         {"models", "rules"},
-        {"queries", "rules"},
+        {"queries", "rules", "lore"},
         {"clock", "database", "errors", "http", "sealing", "translation"},
     ),
     "service": (
@@ -101,6 +101,10 @@ LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
 BENDS = {
     # A service of one line that hands the figures on would only be in the way.
     ("oversight.routes", "messaging.jobs"),
+    # Who is absent, whom a child suits and what was so on a past day are read where that is decided.
+    ("web.queries", "caseload.absences"),
+    ("web.queries", "caseload.assignment"),
+    ("web.queries", "caseload.history"),
 }
 
 # A rule is decided by values alone: besides the standard library only what checks numbers.

@@ -11,11 +11,13 @@ from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 
 from bas_service.announcements.rules import Reason
+from bas_service.caseload.rules import Complexity
 from bas_service.caseload.suggestion_rules import Why
 from bas_service.duties.rules import DutyKind
 from bas_service.errors import Refusal
 from bas_service.meetings.rules import PlaceType
 from bas_service.messaging.phone_numbers import WhyNotAPhoneNumber
+from bas_service.referrals.rules import Priority
 from bas_service.translation import TEXTS, Language, text_of
 from tests.the_house.sources import PACKAGE, calls_in, trees
 
@@ -34,6 +36,8 @@ def _reasons_of_unusable_accounts() -> set[str]:
 FAMILIES: dict[str, set[str]] = {
     "account-": _reasons_of_unusable_accounts(),
     "announcement-": set(Reason),
+    "complexity-": set(Complexity),
+    "priority-": set(Priority),
     "duty-": set(DutyKind),
     "suggestion-": {why.replace("_", "-") for why in Why},
     "phone-": {reason.replace("_", "-") for reason in WhyNotAPhoneNumber},
@@ -48,6 +52,7 @@ VALUES: dict[str, list[Any]] = {
     "cases": [1, 2, 3],
     "choices": ["sms, email"],
     "clock": ["15.00"],
+    "count": list(range(30)),
     "day": [7],
     "days": [366],
     "due_on": ["31.12.2026"],
@@ -56,19 +61,28 @@ VALUES: dict[str, list[Any]] = {
     "hours": list(range(30)),
     "kind": ["session", "accompaniment"],
     "least": [6],
+    "load": [8.5],
+    "maximum": [12],
     "meetings": [3],
+    "minimum": [6],
     "minutes": list(range(60)),
+    "moment": ["3. nov. 2026, 15:00"],
     "month": [11],
     "most": [17],
     "name": ["Anna"],
+    "names": ["Anna, Berta"],
+    "nominal": [10],
+    "now": [9],
     "phone": ["+37120000000", "none"],
     "place": ["Bibliotēka, Brīvības iela 1, Rīga"],
     "retry_after": [60],
     "room": [0, 2.5],
     "said": ["Bibliotēka"],
+    "since": ["3. nov. 2026, 15:00"],
     "specialist": ["Ilze Bērziņa"],
     "until": ["31.12.2026"],
     "weekday": ["pirmdien"],
+    "would_be": [10],
 }
 
 

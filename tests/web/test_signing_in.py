@@ -333,7 +333,7 @@ def test_stylesheet_and_script_are_kept_until_their_content_changes(
     browser = house.a_browser()
     paths = re.findall(r'"(/team/assets/[^"]+)"', browser.get("/sign-in").get_data(as_text=True))
 
-    assert len(paths) == 2
+    assert len(paths) == 3
     for path in paths:
         answer = browser.get(path)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
