@@ -39,6 +39,7 @@ from bas_service.messaging import routes as messaging_routes
 from bas_service.oversight import routes as oversight_routes
 from bas_service.referrals import routes as referrals_routes
 from bas_service.retention import models as retention_models
+from bas_service.web import routes as web_routes
 
 __version__ = "0.1.0"
 __all__ = ["DatabaseRole", "create_app", "database_url_of"]
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     ):
         api.register_blueprint(routes.blueprint)
     specification.serve(app, api)
+    app.register_blueprint(web_routes.blueprint)
     # Registered last: whatever a library answers errors with, ours comes after and wins.
     answer_in_problems(app)
     duties_service.listen()

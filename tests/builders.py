@@ -1,5 +1,6 @@
 """People, children, cases and meetings for tests: telling defaults, everything through the real API."""
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from bas_service import clock
 from bas_service.access import service, tokens
+from bas_service.access.browser import digest_of
 from bas_service.access.models import DeviceSession
 from bas_service.access.rules import Role
 from bas_service.database import ask_as, db, new_id, transaction
@@ -94,7 +96,7 @@ class Phone:
     def send(self, method: str, path: str, json: Any = None, **headers: str) -> TestResponse:
         """Send a request; header names are written with underscores: ``If_Match='"1"'``."""
         given = {"Authorization": f"Bearer {self.tokens['access_token']}", "Accept-Language": "en"}
-        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        given |= named(headers)
         address = path if path.startswith("/") else f"{API}/{path}"
         return self.app.test_client().open(address, method=method, json=json, headers=given)
 
@@ -113,6 +115,37 @@ class Phone:
     def act(self, path: str, thing: dict[str, Any], json: Any = None, **headers: str) -> TestResponse:
         """Do something with a thing on the version in hand."""
         return self.send("POST", path, json, If_Match=f'"{thing["version"]}"', **headers)
+
+
+class Browser:
+    """Somebody's browser: keeps cookies, follows nothing, sends its pages' forms."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client = app.test_client()
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """Open a page, in English."""
+        return self.client.get(path, headers={"Accept-Language": "en"} | named(headers))
+
+    def send(self, path: str, form: dict[str, Any] | None = None, **headers: str) -> TestResponse:
+        """Send a form of one of our pages, with the token that it carries for this browser."""
+        token = {"form_token": self.form_token("/sign-in" if path == "/sign-in" else "/team")}
+        given = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"} | named(headers)
+        return self.client.post(path, data=token | (form or {}), headers=given)
+
+    def form_token(self, path: str = "/team") -> str:
+        """The token in the forms of the page that this browser sees."""
+        page = self.get(path).get_data(as_text=True)
+        return re.findall(r'name="form_token" value="(\w+)"', page)[0]
+
+    def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
+        """Fill in the form to sign in."""
+        return self.send("/sign-in", {"email": email, "password": password} | more)
+
+
+def named(headers: dict[str, str]) -> dict[str, str]:
+    """Headers as they are written, from names with underscores."""
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def done(response: TestResponse) -> dict[str, Any]:
@@ -227,6 +260,26 @@ class House:
             db.session.flush()
             pair = tokens.new_pair(account.id, session.id, parent=None)
         return Phone(self.app, account.id, pair, email)
+
+    def a_browser(self, whose: Phone | None = None) -> Browser:
+        """A browser; signed in without the form, and whatever the role, when it is somebody's."""
+        browser = Browser(self.app)
+        if whose is not None:
+            token = f"token-{self._number()}"
+            with self.app.app_context(), transaction():
+                session = DeviceSession(
+                    id=new_id(),
+                    account_id=whose.account_id,
+                    device_id=f"browser-{self._counter}",
+                    device_name="a test's browser",
+                    platform="browser",
+                    signed_in_at=clock.now(),
+                    browser_digest=digest_of(token),
+                    seen_at=clock.now(),
+                )
+                db.session.add(session)
+            browser.client.set_cookie("bas-session", token)
+        return browser
 
     def a_supervisor(self, **more: Any) -> Phone:
         """A supervisor."""

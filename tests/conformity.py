@@ -61,6 +61,8 @@ class Conformity:
         status, method = response.status_code, flask.request.method.lower()
         operation = self._operation_of("get" if method == "head" else method)
         faults = [] if response.headers.get("X-Request-Id") else ["no X-Request-Id"]
+        if flask.request.blueprint == "web":
+            return faults + _faults_of_page(response)
         if status >= 400:
             faults += self._faults_of_problem(response)
             if operation is not None and str(status) not in operation["responses"] and status not in ANYWHERE:
@@ -119,6 +121,16 @@ class Conformity:
             self._validators[key] = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
         errors = list(self._validators[key].iter_errors(body))[:MOST_SHOWN]
         return [f"/{'/'.join(map(str, error.instance_path))} {error.message}" for error in errors]
+
+
+def _faults_of_page(response: Response) -> list[str]:
+    """Pages are in no specification; what each of them must be is said here."""
+    if response.status_code == 303 or response.mimetype in {"text/css", "text/javascript", "image/svg+xml"}:
+        return []
+    policy = response.headers.get("Content-Security-Policy", "")
+    faults = [] if response.mimetype == "text/html" else [f"{response.mimetype} is no page"]
+    faults += [] if response.headers.get("Cache-Control", "no-store") == "no-store" else ["it may be kept"]
+    return faults + ([] if "default-src 'none'" in policy and "unsafe" not in policy else [f"policy {policy}"])
 
 
 def _body_of(response: Response) -> Any:

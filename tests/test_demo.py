@@ -101,6 +101,20 @@ def words_of(process: subprocess.Popen[str], last: str) -> str:
     return "".join(said)
 
 
+def told_of_the_page(said: str) -> tuple[str, str]:
+    """The supervisor's page and whose e-mail opens it, as the demonstration tells them."""
+    ((page, email),) = re.findall(r"^The supervisor's page: (\S+) – sign in there as (\S+)\.$", said, re.MULTILINE)
+    return page, email
+
+
+def sign_in_with_a_browser(page: str, email: str, password: str) -> int:
+    """What the page answers once somebody has signed in there."""
+    with requests.Session() as browser:
+        form = re.findall(r'name="(\w+)" value="([^"]*)"', browser.get(page, timeout=20).text)
+        given = dict(form) | {"email": email, "password": password}
+        return browser.post(page.replace("/team", "/sign-in"), data=given, timeout=20).status_code
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "a closed terminal"])
 def test_the_demonstration_tells_how_to_sign_in_and_ends_in_order(own_folder: Path, ending: signal.Signals) -> None:
     process = begin("--port", "0")
@@ -125,6 +139,7 @@ def test_the_demonstration_tells_how_to_sign_in_and_ends_in_order(own_folder: Pa
         assert f"{address}/api/v1/auth/sign-in" in command
         assert password == people.PASSWORD
         assert requests.get(f"{address}/api/docs", timeout=20).status_code == 200
+        assert sign_in_with_a_browser(*told_of_the_page(said), password) == 200
         process.send_signal(ending)
         rest, _ = process.communicate(timeout=60)
     finally:

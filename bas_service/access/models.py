@@ -48,7 +48,11 @@ class RecoveryCode(Base):
 
 
 class DeviceSession(Base):
-    """One sign-in on one device, until it is revoked; ``used_token`` is its last token known to be used."""
+    """One sign-in on one device, until it is revoked; ``used_token`` is its last token known to be used.
+
+    A browser has no tokens: ``browser_digest`` is the keyed hash of what its cookie holds, ``seen_at`` when it
+    asked last.
+    """
 
     __tablename__ = "device_sessions"
 
@@ -61,6 +65,8 @@ class DeviceSession(Base):
     used_token: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None]
+    browser_digest: Mapped[str | None] = mapped_column(unique=True)
+    seen_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index(

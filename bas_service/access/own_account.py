@@ -74,10 +74,14 @@ def devices_of(asking: Asking, *, kept: timedelta) -> list[dict[str, Any]]:
     return rows(
         "SELECT id, device_name AS name, platform, signed_in_at, id = :this AS is_this FROM device_sessions"
         " WHERE account_id = :account AND revoked_at IS NULL AND signed_in_at > :since"
+        # A browser's session that came to its end is revoked by nobody.
+        " AND (browser_digest IS NULL OR (seen_at > :idle AND signed_in_at > :day))"
         " ORDER BY signed_in_at DESC, id",
         account=asking.account_id,
         this=asking.session_id,
         since=clock.now() - kept,
+        idle=clock.now() - rules.BROWSER_IDLE,
+        day=clock.now() - rules.BROWSER_KEPT,
     )
 
 

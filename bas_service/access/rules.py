@@ -11,6 +11,13 @@ from bas_service.errors import Refusal, SignInNeeded
 ACCESS_KEPT = timedelta(minutes=15)
 REFRESH_KEPT = timedelta(days=90)
 
+# A browser stands on a desk that others pass: it is signed out after an hour in which nobody asked for anything,
+# and at the end of a working day in any case.
+BROWSER_IDLE = timedelta(hours=1)
+BROWSER_KEPT = timedelta(hours=12)
+# To know the idle time no better than this saves a write for nearly every page.
+BROWSER_SEEN_EVERY = timedelta(minutes=1)
+
 # A person mistypes a few times; a machine guesses thousands of times. So the wait doubles with every failure
 # beyond a few, for the pair of e-mail and address, and for an address with many. From many addresses at once an
 # account is slowed down only, and never for a device that has signed in to it before: nobody locks a colleague
@@ -74,6 +81,12 @@ class AccountUnusable(Refusal):
     """An account cannot be made like this; ``reason`` says why."""
 
 
+class FormNotOurs(Refusal):
+    """The form was sent from elsewhere, or before the present sign-in: load the page again."""
+
+    status = 403
+
+
 @dataclass(frozen=True, kw_only=True)
 class TokenIdentity:
     """What a token says of itself: its own id and that of the token it was given in exchange for."""
@@ -98,6 +111,21 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,}")
 def is_email(text: str) -> bool:
     """Whether somebody can sign in with this as an e-mail address."""
     return _EMAIL.fullmatch(text) is not None
+
+
+# The more telling name first: every browser calls itself several others too.
+_BROWSERS = {
+    "Firefox/": "Firefox",
+    "Edg/": "Edge",
+    "OPR/": "Opera",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+
+
+def browser_name_of(user_agent: str) -> str:
+    """What a browser is called in the list of one's devices."""
+    return next((name for mark, name in _BROWSERS.items() if mark in user_agent), "Browser")
 
 
 def standing_of(token: TokenIdentity, used: str | None) -> Standing:

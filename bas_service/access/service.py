@@ -41,11 +41,22 @@ def sign_in(
 ) -> dict[str, Any] | Refusal:
     """Open a session for the device; a refusal is returned, not raised, because the attempt must be kept.
 
-    The same device signing in again replaces its earlier session. ``code`` is a one-time or recovery code, for
-    accounts that use them. Raises ``TooManyRequests``.
+    Raises ``TooManyRequests``.
+    """
+    account = prove(email=email, password=password, device_id=device["id"], address=address, code=code)
+    if isinstance(account, Refusal):
+        return account
+    session = open_session(account, device)
+    return tokens.new_pair(account.id, session.id, parent=None) | {"user": account}
+
+
+def prove(*, email: str, password: str, device_id: str, address: str, code: str | None) -> Account | Refusal:
+    """The account whose password this is, its row held; or the refusal, with the failure noted.
+
+    ``code`` is a one-time or recovery code, for accounts that use them. Raises ``TooManyRequests``.
     """
     digest = queries.digest_of_email(email)
-    attempts.check_rate(digest, address=address, device_id=device["id"])
+    attempts.check_rate(digest, address=address, device_id=device_id)
     account = queries.account_of_email(email)
     known = account is not None and account.active
     right = passwords.matches(account.password_hash if account and known else passwords.NOBODYS_HASH, password)
@@ -61,6 +72,12 @@ def sign_in(
             attempts.note_failure(digest, address=address)
             return SignInRefused()
     attempts.forget_failures(digest, address=address)
+    return account
+
+
+def open_session(account: Account, device: dict[str, str], *, browser_digest: str | None = None) -> DeviceSession:
+    """Open a session for the device of a held account; signing in again replaces the device's earlier session."""
+    now = clock.now()
     _revoke(DeviceSession.account_id == account.id, DeviceSession.device_id == device["id"], because="sign-in")
     session = DeviceSession(
         id=new_id(),
@@ -68,11 +85,13 @@ def sign_in(
         device_id=device["id"],
         device_name=device["name"],
         platform=device["platform"],
-        signed_in_at=clock.now(),
+        signed_in_at=now,
+        browser_digest=browser_digest,
+        seen_at=now if browser_digest else None,
     )
     db.session.add(session)
     db.session.flush()
-    return tokens.new_pair(account.id, session.id, parent=None) | {"user": account}
+    return session
 
 
 def refresh(claims: tokens.Claims, *, kept: timedelta) -> dict[str, Any] | Refusal:

@@ -175,7 +175,9 @@ def _until_interrupted(stage: Stage) -> int:
         click.echo(f"  {person['email']:<20} {person['name']}, {person['role']}")
     click.echo(
         f"""
-What to try (the page {stage.url}/api/docs tells all of it):
+The supervisor's page: {stage.url}/team – sign in there as {people.SUPERVISOR["email"]}.
+
+What to try with the API (the page {stage.url}/api/docs tells all of it):
   1. Sign in:  curl -s {stage.url}/api/v1/auth/sign-in -H 'Content-Type: application/json' \\
        -d '{{"email": "{people.SUPERVISOR["email"]}", "password": "{people.PASSWORD}",
             "device": {{"id": "my-terminal", "name": "terminal", "platform": "curl"}}}}'

@@ -2,15 +2,17 @@
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import flask_smorest
 from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
-from marshmallow import RAISE, Schema, missing
+from marshmallow import RAISE, Schema, ValidationError, missing
 from webargs.flaskparser import FlaskParser
 
+from bas_service.errors import InvalidRequest
 from bas_service.http.looks import gathered_what_is_shown
 
 
@@ -35,6 +37,21 @@ class _Reader(FlaskParser):
     def load_json(self, req: Request, schema: Schema) -> Any:
         # The library's own reader answers a number of 5,000 digits, on which Python gives up, with a 500.
         return req.get_json() if req.is_json and req.get_data() else missing
+
+
+def filled(shape: type[Schema], given: Mapping[str, str]) -> dict[str, Any]:
+    """What a page's form or address gives, as the shape takes it; a field left empty was not given.
+
+    Raises ``InvalidRequest`` that names each field.
+    """
+    # No dictionary, so that numbers in letters are read as such: a form has nothing else.
+    values = MappingProxyType({name: value for name, value in given.items() if value != ""})
+    try:
+        found: dict[str, Any] = shape().load(values)
+    except ValidationError as error:
+        messages = error.normalized_messages()
+        raise InvalidRequest([(str(name), said[0]) for name, said in messages.items()]) from None
+    return found
 
 
 class Blueprint(flask_smorest.Blueprint):

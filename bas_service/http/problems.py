@@ -32,23 +32,47 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 
 def answer_in_problems(app: Flask) -> None:
     """Register the handlers that turn whatever is raised into a problem document."""
-    app.register_error_handler(Refusal, problem_of)
-    app.register_error_handler(HTTPException, _from_werkzeug)
-    app.register_error_handler(sqlalchemy.exc.DBAPIError, _from_database)
-    app.register_error_handler(sqlalchemy.exc.TimeoutError, _from_database)
-    app.register_error_handler(RecursionError, _from_deep_nesting)
-    app.register_error_handler(Exception, _from_defect)
+    # A library registers its own for the first of these: ours must stand there by name.
+    for kind in (HTTPException, Exception):
+        app.register_error_handler(kind, _answer_to)
+
+
+def _answer_to(error: Exception) -> Response:
+    ready = ready_answer_in(error)
+    return problem_of(refusal_of(error)) if ready is None else ready
+
+
+def ready_answer_in(error: Exception) -> Response | None:
+    """The answer that an HTTP exception carries or is by itself (a redirect), and that is no error."""
+    if isinstance(error, HTTPException) and isinstance(error.response, Response):
+        return error.response
+    if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
+        return flask.make_response(error.get_response())
+    return None
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """The refusal that stands for whatever was raised; what is a defect of ours is logged here."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, HTTPException):
+        return _from_werkzeug(error)
+    if isinstance(error, sqlalchemy.exc.DBAPIError | sqlalchemy.exc.TimeoutError):
+        return _from_database(error)
+    if isinstance(error, RecursionError):
+        return _from_deep_nesting()
+    return _from_defect(error)
 
 
 def problem_of(refusal: Refusal) -> Response:
     """The answer a refusal becomes; its language is the request's."""
     language: Language = g.get("language", Language.LATVIAN)
-    places = {name: value for name, value in refusal.members.items() if isinstance(value, str | int | float)}
+    title, detail = words_of(refusal, language)
     body: dict[str, Any] = {
         "type": f"/problems/{refusal.name}",
-        "title": text_of(language, f"{refusal.name}.title"),
+        "title": title,
         "status": refusal.status,
-        "detail": text_of(language, refusal.name, **places),
+        "detail": detail,
         "request_id": g.get("request_id"),
     }
     body |= refusal.members
@@ -60,24 +84,30 @@ def problem_of(refusal: Refusal) -> Response:
     return response
 
 
-def _place(where: str, said: str, language: Language) -> dict[str, str]:
-    values = said.values if isinstance(said, Said) else {}
+def words_of(refusal: Refusal, language: Language) -> tuple[str, str]:
+    """A refusal's title and its sentence, in plain words."""
+    places = {name: value for name, value in refusal.members.items() if isinstance(value, str | int | float)}
+    return text_of(language, f"{refusal.name}.title"), text_of(language, refusal.name, **places)
+
+
+def sentence_of(said: str, language: Language) -> str:
+    """What is wrong with one place, in plain words."""
     # A library's own sentence is never passed on: it may be English, and may tell too much.
-    detail = text_of(language, said if has_text(said) else "value-unusable", **values)
-    return {"pointer" if where.startswith("/") else "parameter": where, "detail": detail}
+    values = said.values if isinstance(said, Said) else {}
+    return text_of(language, said if has_text(said) else "value-unusable", **values)
 
 
-def _from_werkzeug(error: HTTPException) -> Response:
-    if isinstance(error.response, Response):
-        return error.response
+def _place(where: str, said: str, language: Language) -> dict[str, str]:
+    return {"pointer" if where.startswith("/") else "parameter": where, "detail": sentence_of(said, language)}
+
+
+def _from_werkzeug(error: HTTPException) -> Refusal:
     if error.code == 422:
-        return problem_of(InvalidRequest(list(_places(getattr(error, "data", {}).get("messages", {})))))
-    if error.code is not None and error.code < 400:
-        return flask.make_response(error.get_response())
+        return InvalidRequest(list(_places(getattr(error, "data", {}).get("messages", {}))))
     refusal = _BY_STATUS.get(error.code or 500, errors.ServerFault)()
     if refusal.status == 405 and getattr(error, "valid_methods", None):
         refusal.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
-    return problem_of(refusal)
+    return refusal
 
 
 def _places(messages: Any) -> Iterator[tuple[str, str]]:
@@ -102,30 +132,30 @@ def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _from_database(error: sqlalchemy.exc.SQLAlchemyError) -> Response:
+def _from_database(error: sqlalchemy.exc.SQLAlchemyError) -> Refusal:
     original = getattr(error, "orig", None)
     constraint = getattr(getattr(original, "diag", None), "constraint_name", None)
     if isinstance(error, sqlalchemy.exc.IntegrityError) and constraint in Refusal.by_constraint:
-        return problem_of(Refusal.by_constraint[constraint])
+        return Refusal.by_constraint[constraint]
     if isinstance(error, sqlalchemy.exc.IntegrityError) and str(constraint).endswith("_pkey"):
         # The client chose an id that somebody else's creation has taken.
-        return problem_of(errors.IdAlreadyUsed())
+        return errors.IdAlreadyUsed()
     passing = isinstance(
         error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError | sqlalchemy.exc.TimeoutError
     )
     if passing:
         log.warning("the database did not serve this request: %s", type(original or error).__name__)
-        return problem_of(errors.TemporarilyUnavailable())
+        return errors.TemporarilyUnavailable()
     return _from_defect(error)
 
 
-def _from_deep_nesting(_error: RecursionError) -> Response:
+def _from_deep_nesting() -> Refusal:
     """JSON nested thousands deep exhausts the parser: the sender's fault, not ours."""
     log.warning("a body nested too deeply was refused")
-    return problem_of(errors.MalformedRequest())
+    return errors.MalformedRequest()
 
 
-def _from_defect(error: Exception) -> Response:
+def _from_defect(error: Exception) -> Refusal:
     places = errors.places_of(error)
     if isinstance(error, sqlalchemy.exc.StatementError):
         original = error.orig or error
@@ -133,4 +163,4 @@ def _from_defect(error: Exception) -> Response:
         log.error("unexpected %s (%s) of: %s\n%s", type(original).__name__, code, error.statement, places)
     else:
         log.error("unexpected %s\n%s", type(error).__name__, places)
-    return problem_of(errors.ServerFault())
+    return errors.ServerFault()

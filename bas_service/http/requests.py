@@ -14,6 +14,7 @@ from bas_service.translation import Language
 
 MOST_BODY_BYTES = 1024 * 1024
 LEAST_WORTH_COMPRESSING = 1024
+FORM = "application/x-www-form-urlencoded"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -53,7 +54,8 @@ def _begin() -> None:
         and request.method in {"POST", "PATCH", "PUT"}
         and request.blueprint != "hooks"
         and (request.content_length or is_chunked)
-        and not request.is_json
+        # What a page sends is a form, and what a form can send the API does not take.
+        and not (request.mimetype == FORM if request.blueprint == "web" else request.is_json)
     ):
         raise MediaTypeUnsupported()
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bas_service import clock
 from bas_service.announcements.queries import announcements_of
 from bas_service.children.queries import of_child_in_sight
-from bas_service.database import db
+from bas_service.database import db, rows
 from bas_service.http.looks import looked_at
 from bas_service.meetings import rules
 from bas_service.meetings.models import Meeting
@@ -81,3 +81,39 @@ def planned_ahead(child_id: uuid.UUID) -> list[Meeting]:
         Meeting.child_id == child_id, Meeting.state == "planned", Meeting.starts_at > clock.now()
     )
     return list(db.session.scalars(statement.order_by(Meeting.starts_at, Meeting.id)))
+
+
+# What ``rules.was_announced`` says of one meeting, said for many at once, without their texts.
+_UNANNOUNCED = """
+    SELECT m.id, m.specialist_id, m.child_id, ch.given_name, ch.family_name, m.starts_at,
+        m.unannounced_reason AS reason
+    FROM meetings m JOIN children ch ON ch.id = m.child_id
+    WHERE m.specialist_id = ANY(:specialists) AND m.starts_at >= :since AND m.started_at IS NOT NULL
+        AND (cardinality(m.had_to_be_told) = 0 OR EXISTS (
+            SELECT FROM unnest(m.had_to_be_told) AS had_to_be(told) WHERE NOT EXISTS (
+                SELECT FROM announcements a JOIN messages x ON x.id = a.id
+                WHERE a.meeting_id = m.id AND a.representative_id = had_to_be.told AND a.telling = m.telling
+                    AND x.state IN ('handed_over', 'delivered') AND x.handed_over_at <= m.started_at)))
+"""
+
+
+def unannounced_of(specialist_id: uuid.UUID, *, since: datetime) -> list[dict[str, Any]]:
+    """A specialist's meetings since a moment that began before everybody was told, the latest first (D6)."""
+    found = rows(
+        f"{_UNANNOUNCED} ORDER BY m.starts_at DESC, m.id",
+        sealed={"reason": "meetings.unannounced_reason"},
+        specialists=[specialist_id],
+        since=since,
+    )
+    looked_at(row["child_id"] for row in found)
+    return found
+
+
+def unannounced_counts(specialist_ids: list[uuid.UUID], *, since: datetime) -> dict[uuid.UUID, int]:
+    """How many such meetings each of these specialists had; nobody is named, so no child is looked at."""
+    found = rows(
+        f"SELECT specialist_id, count(*) FROM ({_UNANNOUNCED}) AS unannounced GROUP BY specialist_id",  # noqa: S608
+        specialists=specialist_ids,
+        since=since,
+    )
+    return {row["specialist_id"]: row["count"] for row in found}

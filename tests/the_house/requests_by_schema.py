@@ -57,7 +57,7 @@ class Operation:
 
 
 def operations_that_write(app: Flask) -> list[Operation]:
-    """Every POST and PATCH the application has."""
+    """Every POST and PATCH of the API."""
     document = specification_of(app, app.extensions["bas_api"])
     return [
         Operation(
@@ -70,6 +70,7 @@ def operations_that_write(app: Flask) -> list[Operation]:
             schemas=document["components"]["schemas"],
         )
         for rule in app.url_map.iter_rules()
+        if not rule.endpoint.startswith("web.")
         for method in sorted({"POST", "PATCH", "PUT", "DELETE"} & (rule.methods or set()))
     ]
 

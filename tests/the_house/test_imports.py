@@ -25,6 +25,7 @@ FLOORS = [
     {"announcements"},
     {"meetings"},
     {"oversight", "retention"},
+    {"web"},
     {"__init__", "schema"},
     {"rotation", "worker"},
     {"checks", "demo"},
@@ -35,18 +36,21 @@ FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
 # One folder for each part of the domain; what is below them is the ground, above them things are put together.
 DOMAIN = ["access", "messaging", "children", "duties", "caseload", "referrals", "announcements", "meetings"]
-DOMAIN += ["oversight", "retention"]
+DOMAIN += ["oversight", "retention", "web"]
 
 # The duty of a file in a folder of the domain, by its name.
 KINDS = {
     **{
         name: name
-        for name in ("rules", "models", "queries", "service", "schemas", "routes", "jobs", "gate", "tokens")
+        for name in ("rules", "models", "queries", "service", "schemas", "pages", "routes", "jobs", "gate", "tokens")
     },
     # Verbs and reads of a folder that has many of them.
-    **dict.fromkeys(("attempts", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
+    **dict.fromkeys(("attempts", "browser", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
     **dict.fromkeys(("absences", "contact", "leaving"), "service"),
     **dict.fromkeys(("assignment", "exceptions", "history", "policies"), "service"),
+    # What somebody who asks carries, and the gate for whom it is asked.
+    "cookies": "tokens",
+    "page_gate": "gate",
     **dict.fromkeys(("export", "trace"), "queries"),
     **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules"), "rules"),
     **dict.fromkeys(("history_models", "policy_models"), "models"),
@@ -67,7 +71,7 @@ LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
     "tokens": ({"rules"}, set(), {"database", "errors"}),
     "queries": (
         {"models", "rules"},
-        {"queries", "rules"},
+        {"queries", "rules", "lore"},
         {"clock", "database", "errors", "http", "sealing", "translation"},
     ),
     "service": (
@@ -75,11 +79,13 @@ LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"rules", "models", "queries", "service", "lore"},
         {"clock", "database", "errors", "http", "sealing", "translation"},
     ),
-    "gate": ({"rules", "queries", "service", "tokens"}, set(), {"database", "errors", "http"}),
+    "gate": ({"rules", "queries", "service", "tokens", "gate"}, set(), {"database", "errors", "http"}),
     "schemas": ({"rules", "lore", "schemas"}, {"rules", "lore", "schemas"}, {"errors", "http", "translation"}),
+    # How a page looks; what is on it comes from the routes.
+    "pages": ({"rules"}, {"rules"}, {"clock", "errors", "http", "translation"}),
     "routes": (
-        {"rules", "models", "queries", "service", "schemas", "gate", "tokens"},
-        {"rules", "queries", "gate"},
+        {"rules", "models", "queries", "service", "schemas", "pages", "gate", "tokens"},
+        {"rules", "queries", "gate", "tokens"},
         {"clock", "database", "errors", "http"},
     ),
     "jobs": (
@@ -95,6 +101,10 @@ LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
 BENDS = {
     # A service of one line that hands the figures on would only be in the way.
     ("oversight.routes", "messaging.jobs"),
+    # Who is absent, whom a child suits and what was so on a past day are read where that is decided.
+    ("web.queries", "caseload.absences"),
+    ("web.queries", "caseload.assignment"),
+    ("web.queries", "caseload.history"),
 }
 
 # A rule is decided by values alone: besides the standard library only what checks numbers.
@@ -112,7 +122,7 @@ NETWORK = (
     "urllib.request",
     "urllib3",
 )
-KNOWS_THE_WEB = {"routes", "gate", "tokens"}
+KNOWS_THE_WEB = {"routes", "pages", "gate", "tokens"}
 
 
 def part_of(module: str) -> str:
@@ -249,10 +259,12 @@ def test_a_transaction_is_opened_at_the_edge_and_nowhere_else() -> None:
     assert opening == {
         # Every request of somebody signed in.
         "access.gate",
+        "access.page_gate",
         # Routes that are open to all.
         "access.routes",
         "messaging.routes",
         "oversight.routes",
+        "web.routes",
         # Commands, and items of jobs.
         "cli",
         "demo.stage",

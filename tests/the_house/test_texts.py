@@ -5,18 +5,21 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import jinja2
 import pytest
 from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 
 from bas_service.announcements.rules import Reason
+from bas_service.caseload.rules import Complexity
 from bas_service.caseload.suggestion_rules import Why
 from bas_service.duties.rules import DutyKind
 from bas_service.errors import Refusal
 from bas_service.meetings.rules import PlaceType
 from bas_service.messaging.phone_numbers import WhyNotAPhoneNumber
+from bas_service.referrals.rules import Priority
 from bas_service.translation import TEXTS, Language, text_of
-from tests.the_house.sources import calls_in, trees
+from tests.the_house.sources import PACKAGE, calls_in, trees
 
 # Where the code names a text: which argument of which call.
 NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0}
@@ -33,6 +36,8 @@ def _reasons_of_unusable_accounts() -> set[str]:
 FAMILIES: dict[str, set[str]] = {
     "account-": _reasons_of_unusable_accounts(),
     "announcement-": set(Reason),
+    "complexity-": set(Complexity),
+    "priority-": set(Priority),
     "duty-": set(DutyKind),
     "suggestion-": {why.replace("_", "-") for why in Why},
     "phone-": {reason.replace("_", "-") for reason in WhyNotAPhoneNumber},
@@ -47,6 +52,7 @@ VALUES: dict[str, list[Any]] = {
     "cases": [1, 2, 3],
     "choices": ["sms, email"],
     "clock": ["15.00"],
+    "count": list(range(30)),
     "day": [7],
     "days": [366],
     "due_on": ["31.12.2026"],
@@ -55,19 +61,28 @@ VALUES: dict[str, list[Any]] = {
     "hours": list(range(30)),
     "kind": ["session", "accompaniment"],
     "least": [6],
+    "load": [8.5],
+    "maximum": [12],
     "meetings": [3],
+    "minimum": [6],
     "minutes": list(range(60)),
+    "moment": ["3. nov. 2026, 15:00"],
     "month": [11],
     "most": [17],
     "name": ["Anna"],
+    "names": ["Anna, Berta"],
+    "nominal": [10],
+    "now": [9],
     "phone": ["+37120000000", "none"],
     "place": ["Bibliotēka, Brīvības iela 1, Rīga"],
     "retry_after": [60],
     "room": [0, 2.5],
     "said": ["Bibliotēka"],
+    "since": ["3. nov. 2026, 15:00"],
     "specialist": ["Ilze Bērziņa"],
     "until": ["31.12.2026"],
     "weekday": ["pirmdien"],
+    "would_be": [10],
 }
 
 
@@ -103,6 +118,7 @@ def refusals() -> dict[str, type[Refusal]]:
 
 def named_in_code() -> Iterator[tuple[str, set[str], bool]]:
     """Each text that the code names, the values given along, and whether all of them are known."""
+    yield from named_in_templates()
     for tree in trees().values():
         for called, call in calls_in(tree):
             if called in NAMING and len(call.args) > NAMING[called]:
@@ -113,6 +129,21 @@ def named_in_code() -> Iterator[tuple[str, set[str], bool]]:
         for node in ast.walk(tree):
             if is_holding(node):
                 yield from ((name, set(), False) for name in strings_in(node))
+
+
+def named_in_templates() -> Iterator[tuple[str, set[str], bool]]:
+    """Each text that a page's template names: ``text("web-email")``, or ``text("web-complexity-" ~ one)``."""
+    for file in sorted(PACKAGE.glob("*/templates/*.html")):
+        for call in jinja2.Environment().parse(file.read_text()).find_all(jinja2.nodes.Call):
+            if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "text":
+                first = call.args[0]
+                if isinstance(first, jinja2.nodes.Const):
+                    names = {str(first.value)}
+                else:
+                    assert isinstance(first, jinja2.nodes.Concat), f"{file.name}: {first}"
+                    family = first.nodes[0].value
+                    names = {f"{family}{member}" for member in FAMILIES[family]}
+                yield from ((name, {word.key for word in call.kwargs}, True) for name in names)
 
 
 def is_holding(node: ast.AST) -> bool:
