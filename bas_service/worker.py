@@ -24,7 +24,7 @@ from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.errors import places_of
 from bas_service.http.idempotency import forget_old_answers
-from bas_service.meetings.jobs import remind_of_rhythms, still_to_be_told
+from bas_service.meetings.jobs import ask_after_the_overdue, remind_of_rhythms, still_to_be_told
 from bas_service.messaging import jobs
 from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed
 from bas_service.messaging.jobs import Claimed
@@ -79,6 +79,9 @@ class Worker:
         # Also at once: after a night in which no worker ran, the morning must not begin without them.
         self._recurring.add_job(
             self._guarded(self._remind), "interval", minutes=15, id="remind", coalesce=True, next_run_time=clock.now()
+        )
+        self._recurring.add_job(
+            self._guarded(self._ask), "interval", minutes=1, id="ask", coalesce=True, next_run_time=clock.now()
         )
         self._recurring.start()
         for thread in self._threads:
@@ -262,6 +265,10 @@ class Worker:
                 jobs.adopt(message, mine[0])
             else:
                 jobs.not_found(message, reconcile=self._settings.reconcile_seconds)
+
+    def _ask(self) -> None:
+        with transaction():
+            ask_after_the_overdue()
 
     def _remind(self) -> None:
         with transaction():

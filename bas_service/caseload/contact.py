@@ -76,7 +76,8 @@ def _tell_supervisor(
     duties.raise_duty(
         DutyKind.CHILD_UNREACHABLE,
         child_id=child_id,
-        account_id=supervisor_id,
+        # Whoever has no supervisor keeps it themselves: better than nobody.
+        account_id=supervisor_id or specialist_id,
         about_id=case_id,
         # Once for each row of failures, however long it grows.
         occasion=str(failed[-1]),

@@ -20,7 +20,14 @@ from bas_service.children.rules import sort_key_of
 from bas_service.database import db, new_id, rows
 from bas_service.errors import NotFound
 
-_TAKEN_OVER = ("rhythms", "close_reasons", "failed_attempts", "exception_reminder_days")
+_TAKEN_OVER = (
+    "rhythms",
+    "close_reasons",
+    "failed_attempts",
+    "exception_reminder_days",
+    "overdue_ask_minutes",
+    "overdue_alarm_minutes",
+)
 
 
 def make_load_policy(form: dict[str, Any], *, by: uuid.UUID) -> LoadPolicyRow:

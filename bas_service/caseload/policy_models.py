@@ -24,6 +24,9 @@ class CaseworkPolicy(Base):
     close_reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     failed_attempts: Mapped[int] = mapped_column(SmallInteger)
     exception_reminder_days: Mapped[int] = mapped_column(SmallInteger)
+    # Minutes after the announced end of a meeting that is still under way (D30).
+    overdue_ask_minutes: Mapped[int] = mapped_column(SmallInteger, server_default="15")
+    overdue_alarm_minutes: Mapped[int] = mapped_column(SmallInteger, server_default="45")
     created_at: Mapped[datetime]
     created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
 

@@ -63,6 +63,8 @@ def check_casework_policy(values: dict[str, Any], *, today: date) -> None:
     frequencies = [_frequency_of(values["rhythms"][complexity]) for complexity in Complexity]
     if frequencies != sorted(frequencies):
         raise InvalidRequest.at("/rhythms", "rhythms-not-rising")
+    if values["overdue_alarm_minutes"] <= values["overdue_ask_minutes"]:
+        raise InvalidRequest.at("/overdue_alarm_minutes", "alarm-before-question")
     keys = [reason["key"] for reason in values["close_reasons"]]
     if len(set(keys)) != len(keys):
         raise InvalidRequest.at("/close_reasons", "entries-repeat")

@@ -60,6 +60,8 @@ class MakeCaseworkPolicy(Shape):
     close_reasons = Several(Part(CloseReason), least=1, most=50)
     failed_attempts = Whole(1, 20, metadata={"description": "In a row, until the supervisor has to act"})
     exception_reminder_days = Whole(1, 90, metadata={"description": "Before an exception from the maximum ends"})
+    overdue_ask_minutes = Whole(1, 240, metadata={"description": "After a meeting's end, until somebody asks"})
+    overdue_alarm_minutes = Whole(2, 480, metadata={"description": "... until the supervisor is alarmed"})
 
 
 class CaseworkPolicyView(Shape):
@@ -71,6 +73,8 @@ class CaseworkPolicyView(Shape):
     close_reasons = fields.List(Part(CloseReason), required=True)
     failed_attempts = Whole(1, 20, required=True)
     exception_reminder_days = Whole(1, 90, required=True)
+    overdue_ask_minutes = Whole(1, 240, required=True)
+    overdue_alarm_minutes = Whole(2, 480, required=True)
     created_at = Moment(required=True)
 
 

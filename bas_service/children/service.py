@@ -20,6 +20,9 @@ from bas_service.sealing import keys
 representation_changed = Signal()
 
 
+# Sent within the transaction, with the child's id, when an accompaniment may have gained or lost its consent (D7).
+consents_changed = Signal()
+
 # What decides whether, where and in which words somebody is told.
 _DECIDES_ON_TELLING = ("phone", "channels", "language", "valid_from", "valid_until")
 
@@ -120,6 +123,7 @@ def take_consent(child_id: uuid.UUID, form: dict[str, Any]) -> Consent:
     consent = Consent(**values, child_id=child_id, version=1, created_at=clock.now())
     db.session.add(consent)
     db.session.flush()
+    consents_changed.send(None, child_id=child_id)
     return consent
 
 
@@ -130,6 +134,7 @@ def withdraw_consent(consent: Consent) -> None:
     consent.withdrawn_at = clock.now()
     consent.version += 1
     db.session.flush()
+    consents_changed.send(None, child_id=consent.child_id)
 
 
 def _checked_child(form: dict[str, Any], *, of_any_age: bool = False) -> dict[str, Any]:

@@ -21,6 +21,12 @@ class DutyKind(StrEnum):
     RHYTHM_MISSED = "rhythm-missed"
     # The child cannot be reached: after so many attempts it is the supervisor's (D10).
     CHILD_UNREACHABLE = "child-unreachable"
+    # A meeting is under way past its announced end: the specialist is asked (D30) ...
+    OVERDUE_RETURN = "overdue-return"
+    # ... and, when nobody answers, the supervisor alarmed.
+    OVERDUE_ALARM = "overdue-alarm"
+    # A planned accompaniment lost its consent: withdrawn, or the representation suspended (D7).
+    CONSENT_LOST = "consent-lost"
 
 
 class DutyState(StrEnum):

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bas_service import clock
@@ -57,6 +57,14 @@ def finish_duty(duty: Duty, *, note: str | None, by: uuid.UUID) -> None:
     duty.note = note
     duty.version += 1
     db.session.flush()
+
+
+def is_open(kind: DutyKind, about_id: uuid.UUID) -> bool:
+    """Whether somebody has a duty of this kind about this thing at present."""
+    statement = select(Duty.id).where(
+        Duty.kind == kind.value, Duty.about_id == about_id, Duty.state == DutyState.OPEN
+    )
+    return db.session.scalars(statement.limit(1)).first() is not None
 
 
 def let_lapse(*kinds: DutyKind, child_id: uuid.UUID | None = None, about_id: uuid.UUID | None = None) -> None:

@@ -1,15 +1,20 @@
-"""What the worker asks about meetings: before a message goes out, and whose rhythm was missed."""
+"""What the worker asks about meetings: before a message goes out, whose rhythm was missed, who is not back."""
 
+import logging
 import uuid
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from bas_service import clock
+from bas_service.caseload.policies import casework_policy_on
 from bas_service.caseload.rules import Per, rhythm_due_on
 from bas_service.children.queries import representation_of
 from bas_service.children.rules import may_be_told
 from bas_service.database import rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
+
+log = logging.getLogger(__name__)
 
 # A cancellation is right as long as the meeting is cancelled, a new end as long as it is under way, everything else
 # as long as it is planned.
@@ -69,3 +74,52 @@ def remind_of_rhythms() -> int:
                 due_on=due_on.isoformat(),
             )
     return missed
+
+
+_OVERDUE = """
+    SELECT m.id, m.child_id, m.specialist_id, m.ends_at, m.ends_at::text AS occasion,
+        a.supervisor_id, d.state AS asked
+    FROM meetings m JOIN accounts a ON a.id = m.specialist_id
+    LEFT JOIN duties d ON d.about_id = m.id AND d.kind = :asking AND d.occasion = m.ends_at::text
+    WHERE m.state = 'under_way' AND m.ends_at <= :before AND d.state IS DISTINCT FROM 'done' AND NOT EXISTS (
+        SELECT FROM duties alarm WHERE alarm.about_id = m.id AND alarm.kind = :alarming
+        AND alarm.occasion = m.ends_at::text)
+"""
+
+
+def ask_after_the_overdue() -> tuple[int, int]:
+    """Ask the specialist of each meeting under way past its end; alarm the supervisor when nobody answers (D30).
+
+    Each once for each announced end: a meeting made longer is asked after anew. Whoever finishes the question's duty
+    has answered. Gives how many were asked and how many alarms there are.
+    """
+    now = clock.now()
+    policy = casework_policy_on(clock.today())
+    asked = alarmed = 0
+    found = rows(
+        _OVERDUE,
+        before=now - timedelta(minutes=policy.overdue_ask_minutes),
+        asking=DutyKind.OVERDUE_RETURN,
+        alarming=DutyKind.OVERDUE_ALARM,
+    )
+    for row in found:
+        asked += row["asked"] is None and _raise_overdue(DutyKind.OVERDUE_RETURN, row, row["specialist_id"])
+        if row["ends_at"] <= now - timedelta(minutes=policy.overdue_alarm_minutes):
+            # Whoever has no supervisor keeps it themselves: better than nobody.
+            is_new = _raise_overdue(DutyKind.OVERDUE_ALARM, row, row["supervisor_id"] or row["specialist_id"])
+            if is_new:
+                log.error("ALARM: a child is not back, and nobody answers; meeting %s", row["id"])
+            alarmed += is_new
+    return asked, alarmed
+
+
+def _raise_overdue(kind: DutyKind, row: dict[str, Any], account_id: uuid.UUID) -> bool:
+    return duties.raise_duty(
+        kind,
+        child_id=row["child_id"],
+        account_id=account_id,
+        about_id=row["id"],
+        occasion=row["occasion"],
+        due_at=row["ends_at"],
+        clock=f"{clock.in_riga(row['ends_at']):%H:%M}",
+    )

@@ -15,7 +15,7 @@ from bas_service.caseload.rules import NoOpenCase
 from bas_service.caseload.service import case_closing, case_handed_over
 from bas_service.children.queries import consents_in_force, hold_child, representatives_to_tell
 from bas_service.children.rules import Scope, covers
-from bas_service.children.service import representation_changed
+from bas_service.children.service import consents_changed, representation_changed
 from bas_service.database import db, new_id, rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
@@ -127,6 +127,7 @@ def extend_meeting(meeting: Meeting, *, minutes: int) -> tuple[str, ...]:
     meeting.version += 1
     parties = _parties_of_meeting(meeting)
     db.session.flush()
+    duties.let_lapse(DutyKind.OVERDUE_RETURN, DutyKind.OVERDUE_ALARM, about_id=meeting.id)
     outcome = announcements.announce(_subject_of(meeting, parties), Reason.EXTENDED)
     unreached = outcome.unreachable or not outcome.reachable
     return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if unreached else ()
@@ -146,6 +147,7 @@ def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
     db.session.flush()
     # The child was met: what was missed before is over.
     duties.let_lapse(DutyKind.RHYTHM_MISSED, DutyKind.CHILD_UNREACHABLE, child_id=meeting.child_id)
+    duties.let_lapse(about_id=meeting.id)
 
 
 def cancel_meeting(meeting: Meeting, *, reason: str) -> None:
@@ -156,6 +158,7 @@ def cancel_meeting(meeting: Meeting, *, reason: str) -> None:
     meeting.telling += 1
     meeting.version += 1
     db.session.flush()
+    duties.let_lapse(about_id=meeting.id)
     _tell(meeting, Reason.CANCELLED, _parties_of_meeting(meeting))
 
 
@@ -182,6 +185,7 @@ def miss_meeting(meeting: Meeting, *, reason: str) -> None:
     meeting.state_reason = reason
     meeting.version += 1
     db.session.flush()
+    duties.let_lapse(about_id=meeting.id)
     announcements.withdraw_of_meeting(meeting.id)
 
 
@@ -191,12 +195,41 @@ def listen() -> None:
     case_handed_over.connect(_on_case_handed_over, weak=False)
     case_closing.connect(_on_case_closing, weak=False)
     substitutes_changed.connect(_on_substitutes_changed, weak=False)
+    consents_changed.connect(_on_consents_changed, weak=False)
 
 
 def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representative_id: uuid.UUID) -> None:
     announcements.withdraw_of_representative(representative_id)
     for meeting in queries.planned_ahead(child_id):
         announcements.renew_for(_subject_of(meeting, _parties_of_meeting(meeting)), representative_id)
+
+    _look_at_consents(child_id)
+
+
+def _on_consents_changed(_sender: Any, *, child_id: uuid.UUID) -> None:
+    _look_at_consents(child_id)
+
+
+def _look_at_consents(child_id: uuid.UUID) -> None:
+    """Each planned accompaniment without a consent in force is its specialist's duty at once (D7)."""
+    for meeting in queries.planned_ahead(child_id):
+        if meeting.kind != Kind.ACCOMPANIMENT:
+            continue
+        if _has_consent(meeting):
+            duties.let_lapse(DutyKind.CONSENT_LOST, about_id=meeting.id)
+        elif not duties.is_open(DutyKind.CONSENT_LOST, meeting.id):
+            now, local = clock.now(), clock.in_riga(meeting.starts_at)
+            duties.raise_duty(
+                DutyKind.CONSENT_LOST,
+                child_id=child_id,
+                account_id=meeting.specialist_id,
+                about_id=meeting.id,
+                # Lost, given and lost again is another time.
+                occasion=now.isoformat(),
+                due_at=now,
+                day=local.date().isoformat(),
+                clock=f"{local:%H:%M}",
+            )
 
 
 def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
@@ -269,8 +302,11 @@ def _columns_of(form: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_consent(meeting: Meeting) -> None:
-    if meeting.kind != Kind.ACCOMPANIMENT:
-        return
+    if meeting.kind == Kind.ACCOMPANIMENT and not _has_consent(meeting):
+        raise rules.ConsentMissing()
+
+
+def _has_consent(meeting: Meeting) -> bool:
     day = clock.in_riga(meeting.starts_at).date()
     assert meeting.institution is not None  # noqa: S101 - meetings_accompaniment holds in the database
     consents = consents_in_force(meeting.child_id, on=day)
@@ -278,8 +314,7 @@ def _check_consent(meeting: Meeting) -> None:
         covers(consent, scope=Scope.ACCOMPANIMENT, institution=meeting.institution, on=day, now=clock.now())
         for consent in consents
     )
-    if not any(fit):
-        raise rules.ConsentMissing()
+    return any(fit)
 
 
 def _subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:

@@ -37,7 +37,7 @@ def upgrade() -> None:
     GRANT SELECT ON casework_policies TO bas_worker;
 
     -- D11: low risk monthly, family support three times a month, high risk weekly.
-    INSERT INTO casework_policies VALUES ('01900000-0000-7000-8000-000000000021', '2025-01-01', '{
+    INSERT INTO casework_policies VALUES ('01900000-0000-7000-8000-000000000031', '2025-01-01', '{
         "low": {"times": 1, "per": "month"}, "standard": {"times": 3, "per": "month"},
         "high": {"times": 1, "per": "week"}, "crisis": {"times": 2, "per": "week"}
     }', '[

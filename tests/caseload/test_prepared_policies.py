@@ -29,7 +29,7 @@ def coordinator(house: House) -> Phone:
 
 
 FIRST = {
-    "id": "01900000-0000-7000-8000-000000000021",
+    "id": "01900000-0000-7000-8000-000000000031",
     "valid_from": "2025-01-01",
     "rhythms": {
         "low": {"times": 1, "per": "month"},
@@ -39,6 +39,8 @@ FIRST = {
     },
     "failed_attempts": 3,
     "exception_reminder_days": 7,
+    "overdue_ask_minutes": 15,
+    "overdue_alarm_minutes": 45,
 }
 REASONS = [
     {"key": "goal", "text": {"lv": "Mērķis", "en": "Goal", "ru": "Цель"}, "outcome_needed": True},
@@ -101,6 +103,11 @@ def test_what_is_left_out_stays_as_it_would_be_on_that_day(coordinator: Phone) -
         ({"close_reasons": None}, ["/close_reasons"]),
         ({"failed_attempts": 0}, ["/failed_attempts"]),
         ({"exception_reminder_days": 91}, ["/exception_reminder_days"]),
+        ({"overdue_ask_minutes": 45}, ["/overdue_alarm_minutes"]),
+        (
+            {"overdue_ask_minutes": 0, "overdue_alarm_minutes": 481},
+            ["/overdue_alarm_minutes", "/overdue_ask_minutes"],
+        ),
     ],
 )
 def test_a_policy_of_casework_that_makes_no_sense_is_refused(

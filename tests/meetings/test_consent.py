@@ -174,3 +174,45 @@ def test_another_institution_or_a_day_beyond_the_consent_is_no_change_to_make(
     assert refusal_of(specialist.change(path, meeting, {"starts_at": at(soon(hours=24 * 12))})) == MISSING
     changed = done(specialist.change(path, meeting, {"accompaniment": TO_A_DOCTOR | {"purpose": "Another"}}))
     done(specialist.change(path, changed, {"starts_at": at(soon(hours=48))}))
+
+
+def accompaniment_duties(phone: Phone, state: str = "open") -> list[tuple[str, str]]:
+    found = done(phone.get(f"duties?state={state}"))["items"]
+    return [(duty["kind"], duty["about_id"]) for duty in found]
+
+
+def test_a_withdrawn_consent_makes_the_planned_accompaniment_a_duty_until_there_is_another(house: House) -> None:
+    supervisor = house.a_supervisor()
+    specialist = house.a_specialist(supervisor)
+    family = house.a_family(supervisor, specialist)
+    consent = house.a_consent(specialist, family["representative"])
+    going = {"kind": "accompaniment", "accompaniment": {"institution": "Skola", "purpose": "Saruna"}}
+    meeting = house.a_meeting(specialist, family["child"], **going)
+    house.a_meeting(specialist, family["child"], starts_at=at(soon(hours=48)))
+
+    done(specialist.act(f"consents/{consent['id']}/withdraw", consent))
+    assert accompaniment_duties(specialist) == [("consent-lost", meeting["id"])]
+    again = house.a_consent(specialist, family["representative"])
+    assert accompaniment_duties(specialist) == []
+    # Lost once more it is another time.
+    done(specialist.act(f"consents/{again['id']}/withdraw", again))
+    assert accompaniment_duties(specialist) == [("consent-lost", meeting["id"])]
+    done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "No consent"}))
+    assert accompaniment_duties(specialist) == []
+    assert accompaniment_duties(specialist, "lapsed") == [("consent-lost", meeting["id"])] * 2
+
+
+def test_a_suspended_parents_consent_counts_no_more_from_that_moment(house: House) -> None:
+    supervisor = house.a_supervisor()
+    specialist = house.a_specialist(supervisor)
+    family = house.a_family(supervisor, specialist)
+    mother = family["representative"]
+    house.a_consent(specialist, mother)
+    going = {"kind": "accompaniment", "accompaniment": {"institution": "Skola", "purpose": "Saruna"}}
+    meeting = house.a_meeting(specialist, family["child"], **going)
+    why = {"reason": "Decision", "basis": "Orphan's court"}
+
+    suspended = done(supervisor.act(f"representatives/{mother['id']}/suspend", mother, why))
+    assert accompaniment_duties(specialist) == [("consent-lost", meeting["id"])]
+    done(supervisor.act(f"representatives/{mother['id']}/resume", suspended, why))
+    assert accompaniment_duties(specialist) == []

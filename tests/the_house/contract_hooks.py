@@ -38,6 +38,7 @@ CLOSE_REASONS += ("exclusion_factor", "other")
 # members, about what is there already, or about the day. Whatever else is refused is a gap in the specification.
 BEYOND_A_SCHEMA = {
     "absence-too-long": {"days": 366},
+    "alarm-before-question": {},
     "accompaniment-needed": {},
     "accompaniment-not-for-sessions": {},
     "answer-left-over-needed": {},

@@ -118,6 +118,9 @@ def lively_house(house: House) -> LivelyHouse:
         "path.load_policy_id": [house.a_load_policy(coordinator, **begins)["id"] for begins in prepared],
         "path.casework_policy_id": [house.a_casework_policy(coordinator, **begins)["id"] for begins in prepared],
     }
+    for family in families[:3]:
+        house.raise_a_duty(specialists[0], family["child"])
+    duties = done(specialists[0].get("duties"))["items"]
     waiting = [house.a_child(supervisor)["id"] for _ in range(8)]
     known = {f"{place}.{name}": values for name, values in ids.items() for place in ("path", "query", "body")}
     return LivelyHouse(
@@ -131,6 +134,7 @@ def lively_house(house: House) -> LivelyHouse:
         | policies
         | {
             "path.child_id": ids["child_id"] + waiting,
+            "path.duty_id": [duty["id"] for duty in duties],
             "body.child_id": ids["child_id"] + waiting,
             "body.from_representative_id": ids["representative_id"],
             "body.to_specialist_id": ids["specialist_id"],

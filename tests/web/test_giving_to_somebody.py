@@ -340,7 +340,7 @@ def test_a_closed_case_is_not_handed_over(house: House) -> None:
     case = house.a_family(supervisor, specialist)["case"]
     browser = house.a_browser(supervisor)
     form = a_transfer_form(browser, case, other)
-    done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "Pārcēlās", "outcome": "Labs"}))
+    done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "moved_abroad", "outcome": "Labs"}))
 
     answers = [
         browser.get(f"/team/cases/{case['id']}/transfer"),

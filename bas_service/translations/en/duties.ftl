@@ -7,3 +7,6 @@ duty-child-unreachable = The child could not be reached { $attempts ->
     [one] { $attempts } time
    *[other] { $attempts } times
  } in a row. Decide what is to be done, and whom to inform.
+duty-overdue-return = The meeting was to end at { $clock }. Is everything all right? Make it longer, finish it, or say here what is the matter.
+duty-overdue-alarm = A child was to be back at { $clock }, and the specialist does not answer. Find out where the child is.
+duty-consent-lost = A planned accompaniment has no consent in force any more ({ $day }, { $clock }). Get one, or cancel it.

@@ -53,3 +53,4 @@ case-not-of-specialist = This is not an open case of the specialist.
 meeting-too-long = A meeting may last up to { $most } hours altogether.
 close-reason-unknown = One of these is possible at present: { $choices }.
 outcome-needed = Closing for this reason needs a word on what came of it.
+alarm-before-question = The supervisor cannot be alarmed before the specialist was asked.

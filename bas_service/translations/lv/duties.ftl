@@ -8,3 +8,6 @@ duty-child-unreachable = Bērnu neizdevās sasniegt { $attempts ->
     [one] { $attempts } reizi
    *[other] { $attempts } reizes
  } pēc kārtas. Izlemiet, kas darāms un kas jāinformē.
+duty-overdue-return = Tikšanās bija jābeidz plkst. { $clock }. Vai viss kārtībā? Pagariniet to, pabeidziet vai pasakiet šeit, kas noticis.
+duty-overdue-alarm = Bērnam bija jāatgriežas plkst. { $clock }, un speciālists neatbild. Noskaidrojiet, kur ir bērns.
+duty-consent-lost = Plānotai pavadīšanai vairs nav spēkā esošas piekrišanas ({ $day }, { $clock }). Saņemiet to vai atceliet pavadīšanu.

@@ -53,3 +53,4 @@ case-not-of-specialist = Šī nav speciālista atvērta lieta.
 meeting-too-long = Tikšanās kopā var ilgt līdz { $most } stundām.
 close-reason-unknown = Pašlaik iespējams kāds no šiem: { $choices }.
 outcome-needed = Slēdzot lietu šī iemesla dēļ, jāpasaka, kāds ir iznākums.
+alarm-before-question = Vadītāju nevar brīdināt, pirms nav jautāts speciālistam.

@@ -53,3 +53,4 @@ case-not-of-specialist = Это не открытое дело специали�
 meeting-too-long = Встреча может длиться всего до { $most } часов.
 close-reason-unknown = Сейчас возможно одно из этих: { $choices }.
 outcome-needed = При закрытии по этой причине нужно указать исход.
+alarm-before-question = Руководителя нельзя оповестить раньше, чем спрошен специалист.

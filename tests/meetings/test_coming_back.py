@@ -1,0 +1,156 @@
+"""A child who is not back is asked after, and nobody's silence goes unnoticed (D30)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bas_service import DatabaseRole, clock, create_app
+from bas_service.config import Settings
+from bas_service.database import transaction
+from bas_service.meetings.jobs import ask_after_the_overdue
+from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon
+
+
+@pytest.fixture
+def supervisor(house: House) -> Phone:
+    """A supervisor."""
+    return house.a_supervisor()
+
+
+@pytest.fixture
+def ilze(house: House, supervisor: Phone) -> Phone:
+    """A specialist of the team."""
+    return house.a_specialist(supervisor)
+
+
+@pytest.fixture
+def meeting(house: House, supervisor: Phone, ilze: Phone) -> dict[str, Any]:
+    """A meeting of an hour and a half that is under way."""
+    child = house.a_family(supervisor, ilze)["child"]
+    planned = house.a_meeting(ilze, child, starts_at=at(soon(hours=1)))
+    return done(ilze.act(f"meetings/{planned['id']}/start", planned, {"unannounced_reason": "came by"}))
+
+
+@pytest.fixture
+def ask(settings: Settings) -> Any:
+    """What the worker does every minute; gives how many were asked, and how many alarms there are."""
+    app = create_app(settings, role=DatabaseRole.WORKER)
+
+    def run() -> tuple[int, int]:
+        with app.app_context(), transaction():
+            return ask_after_the_overdue()
+
+    return run
+
+
+def ended_minutes_ago(house: House, meeting: dict[str, Any], minutes: int) -> datetime:
+    """Let the meeting's announced end have been so many minutes ago; the new end."""
+    move = "UPDATE meetings SET ends_at = :end, starts_at = :end - make_interval(mins => expected_minutes)"
+    end = clock.now() - timedelta(minutes=minutes)
+    house.sql(f"{move} WHERE id = :id", end=end, id=meeting["id"])
+    return end
+
+
+def told(phone: Phone, state: str = "open") -> list[str]:
+    return [duty["kind"] for duty in done(phone.get(f"duties?state={state}"))["items"]]
+
+
+def test_the_specialist_is_asked_first_and_the_supervisor_alarmed_when_nobody_answers_each_once(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended_minutes_ago(house, meeting, 14)
+    assert (ask(), told(ilze), told(supervisor)) == ((0, 0), [], [])
+    end = ended_minutes_ago(house, meeting, 15)
+    assert (ask(), told(ilze), told(supervisor)) == ((1, 0), ["overdue-return"], [])
+    assert ask() == (0, 0)
+    (duty,) = done(ilze.get("duties"))["items"]
+    assert duty["text"] == (
+        f"The meeting was to end at {clock.in_riga(end):%H:%M}. Is everything all right?"
+        " Make it longer, finish it, or say here what is the matter."
+    )
+    assert duty["about_id"] == meeting["id"]
+
+    # The same announced end, half an hour later.
+    ended_minutes_ago(house, meeting, 45)
+    house.sql("UPDATE duties SET occasion = (SELECT ends_at::text FROM meetings)")
+    assert (ask(), told(supervisor)) == ((0, 1), ["overdue-alarm"])
+    assert ask() == (0, 0)
+    assert [line for line in caplog.messages if "ALARM" in line] == [
+        f"ALARM: a child is not back, and nobody answers; meeting {meeting['id']}"
+    ]
+
+
+def test_after_a_night_without_a_worker_both_are_told_at_once(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    ended_minutes_ago(house, meeting, 300)
+
+    assert (ask(), told(ilze), told(supervisor)) == ((1, 1), ["overdue-return"], ["overdue-alarm"])
+
+
+def test_whoever_answers_the_question_keeps_the_supervisor_from_being_alarmed(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    end = ended_minutes_ago(house, meeting, 20)
+    assert ask() == (1, 0)
+    (duty,) = done(ilze.get("duties"))["items"]
+    done(ilze.act(f"duties/{duty['id']}/finish", duty, {"note": "The bus is late; the mother knows"}))
+
+    # Long after the same end.
+    house.sql("UPDATE meetings SET starts_at = starts_at - interval '2 h', ends_at = ends_at - interval '2 h'")
+    house.sql("UPDATE duties SET occasion = (SELECT ends_at::text FROM meetings)")
+    assert (ask(), told(supervisor)) == ((0, 0), [])
+    assert clock.now() - end < timedelta(minutes=25)
+
+
+def test_a_meeting_made_longer_is_in_time_again_and_asked_after_anew(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    ended_minutes_ago(house, meeting, 60)
+    assert ask() == (1, 1)
+
+    done(ilze.act(f"meetings/{meeting['id']}/extend", meeting, {"minutes": 30}))
+    assert (told(ilze), told(supervisor), ask()) == ([], [], (0, 0))
+    assert (told(ilze, "lapsed"), told(supervisor, "lapsed")) == (["overdue-return"], ["overdue-alarm"])
+
+    ended_minutes_ago(house, meeting, 60)
+    assert ask() == (1, 1)
+
+
+def test_a_finished_meeting_is_asked_after_no_more(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    ended_minutes_ago(house, meeting, 60)
+    assert ask() == (1, 1)
+
+    done(ilze.act(f"meetings/{meeting['id']}/finish", meeting, {}))
+
+    assert (told(ilze), told(supervisor), ask()) == ([], [], (0, 0))
+
+
+def test_workers_that_ask_at_once_ask_once(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    ended_minutes_ago(house, meeting, 60)
+
+    answers = at_once(*[ask] * 4)
+
+    assert (sum(asked for asked, _ in answers), sum(alarmed for _, alarmed in answers)) == (1, 1)
+
+
+def test_the_policy_says_how_long_everybody_waits(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    administrator = house.an_administrator()
+    today = {"valid_from": clock.today().isoformat()}
+    wrong = today | {"overdue_ask_minutes": 45}
+    assert refusal_of(administrator.post("casework-policies", wrong)) == invalid("/overdue_alarm_minutes")
+    patient = today | {"overdue_ask_minutes": 100, "overdue_alarm_minutes": 120}
+    made = done(administrator.post("casework-policies", patient))
+    assert (made["overdue_ask_minutes"], made["overdue_alarm_minutes"]) == (100, 120)
+
+    ended_minutes_ago(house, meeting, 99)
+    assert ask() == (0, 0)
+    ended_minutes_ago(house, meeting, 101)
+    assert (ask(), told(ilze), told(supervisor)) == ((1, 0), ["overdue-return"], [])
