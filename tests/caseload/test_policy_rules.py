@@ -46,6 +46,8 @@ def casework(*rhythms: tuple[int, str], keys: tuple[str, ...] = ("goal",)) -> di
             for complexity, (times, per) in zip(Complexity, rhythms, strict=True)
         },
         "close_reasons": [{"key": key} for key in keys],
+        "overdue_ask_minutes": 15,
+        "overdue_alarm_minutes": 45,
     }
 
 
@@ -81,6 +83,16 @@ def test_a_rhythm_that_falls_is_refused_whatever_its_period(rhythms: list[tuple[
     with pytest.raises(InvalidRequest) as refused:
         check_casework_policy(casework(*rhythms), today=TODAY)
     assert refused.value.members == {"errors": [("/rhythms", "rhythms-not-rising")]}
+
+
+@pytest.mark.parametrize("alarm", [15, 14])
+def test_the_supervisor_is_not_alarmed_before_the_specialist_was_asked(alarm: int) -> None:
+    values = casework(*[(1, "week")] * 4)
+
+    check_casework_policy(values | {"overdue_alarm_minutes": 16}, today=TODAY)
+    with pytest.raises(InvalidRequest) as refused:
+        check_casework_policy(values | {"overdue_alarm_minutes": alarm}, today=TODAY)
+    assert refused.value.members == {"errors": [("/overdue_alarm_minutes", "alarm-before-question")]}
 
 
 def test_a_reason_has_one_meaning() -> None:
