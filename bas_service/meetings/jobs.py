@@ -46,6 +46,8 @@ def still_to_be_told(message_ids: list[uuid.UUID]) -> set[uuid.UUID]:
     }
 
 
+# Reminders are raised in one order by all workers, so that two never wait for each other in a circle.
+#
 # Of each open case with an agreed rhythm and no duty about it: the last meeting held, else the day of opening.
 _RHYTHMS = """
     SELECT c.id, c.child_id, c.specialist_id, c.rhythm_times, c.rhythm_per,
@@ -54,6 +56,7 @@ _RHYTHMS = """
     WHERE c.state = 'open' AND c.rhythm_times IS NOT NULL AND NOT EXISTS (
         SELECT FROM duties d WHERE d.about_id = c.id AND d.kind = :kind AND d.state = 'open')
     GROUP BY c.id, c.child_id, c.specialist_id, c.rhythm_times, c.rhythm_per, c.opened_at
+    ORDER BY c.id
 """
 
 
@@ -84,6 +87,7 @@ _OVERDUE = """
     WHERE m.state = 'under_way' AND m.ends_at <= :before AND d.state IS DISTINCT FROM 'done' AND NOT EXISTS (
         SELECT FROM duties alarm WHERE alarm.about_id = m.id AND alarm.kind = :alarming
         AND alarm.occasion = m.ends_at::text)
+    ORDER BY m.id
 """
 
 
