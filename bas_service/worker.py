@@ -24,7 +24,12 @@ from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.errors import places_of
 from bas_service.http.idempotency import forget_old_answers
-from bas_service.meetings.jobs import ask_after_the_overdue, remind_of_rhythms, still_to_be_told
+from bas_service.meetings.jobs import (
+    ask_after_the_overdue,
+    remind_of_rhythms,
+    still_to_be_told,
+    unreached_before_meetings,
+)
 from bas_service.messaging import jobs
 from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed
 from bas_service.messaging.jobs import Claimed
@@ -59,12 +64,13 @@ class Worker:
         self._stopping = threading.Event()
         self._messages_due = threading.Event()
         self._receipts_due = threading.Event()
+        self._somebody_unreached = threading.Event()
         self._paused_until = 0.0
         self._free = threading.Semaphore(self._settings.senders)
         self._senders = ThreadPoolExecutor(self._settings.senders, thread_name_prefix="sender")
         self._threads = [
             threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True)
-            for target in (self._listen, self._dispatch, self._take_receipts)
+            for target in (self._listen, self._dispatch, self._take_receipts, self._see_to_the_unreached)
         ]
         self._recurring = BackgroundScheduler(timezone=clock.RIGA)
 
@@ -83,6 +89,10 @@ class Worker:
         self._recurring.add_job(
             self._guarded(self._ask), "interval", minutes=1, id="ask", coalesce=True, next_run_time=clock.now()
         )
+        # Also at once, and for what no answer announces: a start that comes near, a worker that died.
+        self._recurring.add_job(
+            self._somebody_unreached.set, "interval", minutes=1, id="unreached", next_run_time=clock.now()
+        )
         self._recurring.start()
         for thread in self._threads:
             thread.start()
@@ -92,6 +102,7 @@ class Worker:
         """Claim nothing more, finish what is in hand, end all threads."""
         self._stopping.set()
         self._wake()
+        self._somebody_unreached.set()
         if self._recurring.running:
             self._recurring.shutdown(wait=True)
         for thread in self._threads:
@@ -203,6 +214,8 @@ class Worker:
             elif answer.verdict is Verdict.HELD:
                 log.error("ALARM: the gateway may not send to the number of message %s", message.id)
             self._settle(message, answer)
+            if answer.verdict in {Verdict.REFUSED, Verdict.AMBIGUOUS}:
+                self._somebody_unreached.set()
         except Exception as error:  # noqa: BLE001 - logged, without its words
             # A defect: the lease runs out and the message is looked up; but nobody may overlook it.
             where = places_of(error)
@@ -237,6 +250,21 @@ class Worker:
         while taken and not self._stopping.is_set():
             with transaction():
                 taken = jobs.apply_receipts()
+            if taken:
+                self._somebody_unreached.set()
+
+    def _see_to_the_unreached(self) -> None:
+        # On a thread of its own: no text and no receipt waits until somebody is told to telephone.
+        while not self._stopping.is_set():
+            self._somebody_unreached.wait()
+            self._somebody_unreached.clear()
+            if not self._stopping.is_set() and not self._guarded(self._raise_unreached)():
+                self._somebody_unreached.set()
+
+    @staticmethod
+    def _raise_unreached() -> None:
+        with transaction():
+            unreached_before_meetings()
 
     def _reconcile(self) -> None:
         # One at a time, as each takes the provider's time: a lease must not run out in a queue here either.
@@ -245,10 +273,12 @@ class Worker:
                 left_behind = jobs.doubt_left_behind()
                 doubtful = jobs.claim_doubtful(1, lease=self._settings.send_lease_seconds)
             if left_behind:
+                self._somebody_unreached.set()
                 log.warning("%d messages were left behind by a worker; looking them up", left_behind)
             if not doubtful:
                 return
             self._look_up(doubtful[0])
+            self._somebody_unreached.set()
 
     def _look_up(self, message: Claimed) -> None:
         try:

@@ -58,6 +58,7 @@ EMPTYING = """
     DELETE FROM contact_attempts; DELETE FROM retention_runs; DELETE FROM recovery_codes;
     DELETE FROM emergency_grants;
     DELETE FROM trace; DELETE FROM trace_heads;
+    DELETE FROM told_in_person;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
     DELETE FROM case_complexities; DELETE FROM case_exceptions;

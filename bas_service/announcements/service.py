@@ -30,9 +30,9 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Who must be told and cannot be reached in writing."""
+    """Who must be told and cannot be reached in writing, and how many can."""
 
-    unreachable: int
+    unreachable: tuple[uuid.UUID, ...]
     reachable: int
 
 
@@ -51,7 +51,8 @@ def announce(subject: Subject, reason: Reason) -> Outcome:
     to_tell = representatives_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
     reachable = [row for row in to_tell if Channel.SMS in row["channels"]]
     _write(subject, reason, reachable, knowing)
-    return Outcome(reachable=len(reachable), unreachable=len(to_tell) - len(reachable))
+    unreachable = tuple(row["id"] for row in to_tell if row not in reachable)
+    return Outcome(reachable=len(reachable), unreachable=unreachable)
 
 
 def renew_for(subject: Subject, representative_id: uuid.UUID) -> None:

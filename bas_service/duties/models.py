@@ -36,4 +36,11 @@ class Duty(Base):
         UniqueConstraint("kind", "about_id", "occasion", name="duties_raised_once_key"),
         Index("duties_account_id_due_at_idx", "account_id", "due_at", postgresql_where=text("state = 'open'")),
         Index("duties_child_id_idx", "child_id"),
+        Index(
+            "duties_unreached_idx",
+            "about_id",
+            postgresql_where=text(
+                "state = 'open' AND kind IN ('representative-unreached', 'representative-unreached-escalated')"
+            ),
+        ),
     )

@@ -65,6 +65,7 @@ def views_of(lines: list[dict[str, Any]], language: Language) -> list[dict[str, 
                 "family_name": line["family_name"],
             },
             "account": {"id": line["account_id"], "name": line["account_name"]},
+            "representative_id": line["details"].get("representative_id"),
         }
         for line in lines
     ]

@@ -27,6 +27,10 @@ class DutyKind(StrEnum):
     OVERDUE_ALARM = "overdue-alarm"
     # A planned accompaniment lost its consent: withdrawn, or the representation suspended (D7).
     CONSENT_LOST = "consent-lost"
+    # A representative does not know of a meeting in writing: tell them by telephone before it begins (D6).
+    REPRESENTATIVE_UNREACHED = "representative-unreached"
+    # Still nobody told them, and the meeting is near: now it is the supervisor's (D6).
+    REPRESENTATIVE_UNREACHED_ESCALATED = "representative-unreached-escalated"
 
 
 class DutyState(StrEnum):

@@ -46,7 +46,10 @@ class AccountNamed(Shape):
 
 
 class DutyView(Shape):
-    """A duty; `about_id` is the id of what it is about: a case, a meeting, an emergency grant."""
+    """A duty; `about_id` is the id of what it is about: a case, a meeting, an emergency grant.
+
+    `representative_id` says who is to be told, where somebody is.
+    """
 
     id = Id(required=True)
     kind = Choice(DutyKind, required=True)
@@ -54,6 +57,7 @@ class DutyView(Shape):
     child = Part(ChildNamed, required=True)
     account = Part(AccountNamed, required=True)
     about_id = Id(required=True)
+    representative_id = Id(required=True, allow_none=True)
     raised_at = Moment(required=True)
     due_at = Moment(required=True)
     state = Choice(DutyState, required=True)

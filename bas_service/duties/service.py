@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bas_service import clock
@@ -65,6 +65,15 @@ def is_open(kind: DutyKind, about_id: uuid.UUID) -> bool:
         Duty.kind == kind.value, Duty.about_id == about_id, Duty.state == DutyState.OPEN
     )
     return db.session.scalars(statement.limit(1)).first() is not None
+
+
+def finish_occasion(*kinds: DutyKind, about_id: uuid.UUID, occasion: str, note: str | None, by: uuid.UUID) -> None:
+    """Say that whatever is open about an occasion of one thing, its later numbers included, is done."""
+    same = or_(Duty.occasion == occasion, Duty.occasion.startswith(f"{occasion}/", autoescape=True))
+    statement = update(Duty).where(Duty.state == DutyState.OPEN, Duty.kind.in_([kind.value for kind in kinds]))
+    statement = statement.where(Duty.about_id == about_id, same)
+    done = {"state": DutyState.DONE.value, "ended_at": clock.now(), "ended_by": by, "note": note}
+    db.session.execute(statement.values(version=Duty.version + 1, **done))
 
 
 def let_lapse(*kinds: DutyKind, child_id: uuid.UUID | None = None, about_id: uuid.UUID | None = None) -> None:

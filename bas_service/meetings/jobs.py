@@ -1,4 +1,4 @@
-"""What the worker asks about meetings: before a message goes out, whose rhythm was missed, who is not back."""
+"""What the worker asks about meetings: who is still told, whom no text reached, what was missed, who is not back."""
 
 import logging
 import uuid
@@ -13,6 +13,7 @@ from bas_service.children.rules import may_be_told
 from bas_service.database import rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
+from bas_service.meetings import unreached
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,15 @@ def still_to_be_told(message_ids: list[uuid.UUID]) -> set[uuid.UUID]:
         if may_be_told(representation_of(row), on=today)
         and may_be_told(representation_of(row), on=clock.in_riga(row["starts_at"]).date())
     }
+
+
+def unreached_before_meetings() -> int:
+    """Make whoever no text reaches the specialist's task, shortly before the start the supervisor's, too (D6).
+
+    What is settled lapses. Each is raised once, whatever number of workers look; gives how many are new.
+    """
+    unreached.let_settled_lapse()
+    return unreached.raise_for_texts() + unreached.escalate()
 
 
 # Reminders are raised in one order by all workers, so that two never wait for each other in a circle.

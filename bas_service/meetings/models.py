@@ -65,3 +65,33 @@ class Meeting(Base):
         if self.institution is None:
             return None
         return {"institution": self.institution, "purpose": self.purpose}
+
+
+class ToldInPerson(Base):
+    """One representative told of one telling of a meeting by a person, not by a text (D6)."""
+
+    __tablename__ = "told_in_person"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    meeting_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    child_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    representative_id: Mapped[uuid.UUID]
+    telling: Mapped[int]
+    means: Mapped[str]
+    told_at: Mapped[datetime]
+    told_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[str | None] = mapped_column(Sealed("told_in_person.note"))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["meeting_id", "child_id"],
+            ["meetings.id", "meetings.child_id"],
+            name="told_in_person_meeting_of_child_fkey",
+        ),
+        ForeignKeyConstraint(
+            ["representative_id", "child_id"],
+            ["representatives.id", "representatives.child_id"],
+            name="told_in_person_representative_of_child_fkey",
+        ),
+    )

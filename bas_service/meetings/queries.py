@@ -1,6 +1,7 @@
 """Reads of meetings with what was told about them."""
 
 import uuid
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -47,10 +48,16 @@ def meetings_page(
     return list(db.session.scalars(statement))
 
 
-def views_of(meetings: list[Meeting], warnings: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """Meetings as they go out, with their announcements: one statement, however many meetings."""
+def views_of(
+    meetings: list[Meeting], warnings: tuple[str, ...] = (), *, are_new: bool = False
+) -> list[dict[str, Any]]:
+    """Meetings as they go out, with what was told about them: two statements, however many meetings.
+
+    Of new ones nobody was told otherwise yet: one statement.
+    """
     looked_at(meeting.child_id for meeting in meetings)
     announcements = announcements_of([meeting.id for meeting in meetings])
+    otherwise = {} if are_new else told_otherwise([meeting.id for meeting in meetings])
     return [
         {column.name: getattr(meeting, column.name) for column in Meeting.__table__.columns}
         | {
@@ -58,10 +65,25 @@ def views_of(meetings: list[Meeting], warnings: tuple[str, ...] = ()) -> list[di
             "accompaniment": meeting.accompaniment,
             "announcements": announcements.get(meeting.id, []),
             "announced_in_time": rules.was_announced(meeting, announcements.get(meeting.id, [])),
+            "told_otherwise": otherwise.get(meeting.id, []),
             "warnings": list(warnings),
         }
         for meeting in meetings
     ]
+
+
+def told_otherwise(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """Who was told of the latest telling of each meeting by a person, how and when, the earliest first (D6)."""
+    found = rows(
+        "SELECT t.meeting_id, t.representative_id, t.means, t.told_at"
+        " FROM told_in_person t JOIN meetings m ON m.id = t.meeting_id AND m.telling = t.telling"
+        " WHERE t.meeting_id = ANY(:ids) ORDER BY t.told_at, t.id",
+        ids=meeting_ids,
+    )
+    by_meeting = defaultdict(list)
+    for row in found:
+        by_meeting[row["meeting_id"]].append(row)
+    return by_meeting
 
 
 def was_announced(meeting: Meeting) -> bool | None:

@@ -13,8 +13,8 @@ from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.fields import Nothing
 from bas_service.http.idempotency import answers_once
 from bas_service.http.paging import page_of, read_cursor
-from bas_service.meetings import queries, service
-from bas_service.meetings.models import Meeting
+from bas_service.meetings import queries, service, unreached
+from bas_service.meetings.models import Meeting, ToldInPerson
 from bas_service.meetings.schemas import (
     ChangeMeeting,
     ExtendMeeting,
@@ -24,7 +24,9 @@ from bas_service.meetings.schemas import (
     MeetingsPage,
     MeetingView,
     PlanMeeting,
+    RecordTold,
     StartMeeting,
+    ToldView,
 )
 
 blueprint = Blueprint("meetings", __name__, url_prefix="/api/v1", description="Meetings with the child")
@@ -40,7 +42,7 @@ MEETING_ROLES = (Role.SPECIALIST, Role.SUPERVISOR)
 def plan(form: dict[str, Any]) -> dict[str, Any]:
     """Plan a meeting; the representatives are told where the child will be and for how long."""
     meeting, warnings = service.plan_meeting(form, by=g.asking.account_id)
-    return _view(meeting, warnings)
+    return queries.views_of([meeting], warnings, are_new=True)[0]
 
 
 @blueprint.route("/meetings")
@@ -154,6 +156,20 @@ def miss(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
     meeting = _meeting_to_change(meeting_id)
     service.miss_meeting(meeting, reason=form["reason"])
     return _view(meeting)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/told", methods=["POST"])
+@gate(*MEETING_ROLES)
+@answers_once
+@blueprint.arguments(RecordTold)
+@blueprint.response(201, ToldView)
+def told(form: dict[str, Any], meeting_id: uuid.UUID) -> ToldInPerson:
+    """Record that a representative was told of the meeting by telephone, in person or by letter.
+
+    That ends the duty to do so; `announced_in_time` still counts written announcements only.
+    """
+    meeting = queries.meeting_in_sight(meeting_id, lock=True)
+    return unreached.record_told(meeting, form, by=g.asking.account_id)
 
 
 def _view(meeting: Meeting, warnings: tuple[str, ...] = ()) -> dict[str, Any]:

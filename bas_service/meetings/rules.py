@@ -13,6 +13,10 @@ LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
 FURTHEST_AHEAD = timedelta(days=366)
 # Less than this before the start a text may be read too late.
 SHORT_NOTICE = timedelta(minutes=60)
+# A representative not reached by then is the supervisor's, too (D6).
+ESCALATED_BEFORE = timedelta(minutes=30)
+# A text that is due for so long and still not sent does not only wait for its turn.
+TURN = timedelta(minutes=1)
 
 
 class Kind(StrEnum):
@@ -57,6 +61,14 @@ class Warned(StrEnum):
 
     SHORT_NOTICE = "short-notice"
     NO_REACHABLE_REPRESENTATIVE = "no-reachable-representative"
+
+
+class ToldBy(StrEnum):
+    """How a representative was told of a meeting otherwise than by a text (D6)."""
+
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+    LETTER = "letter"
 
 
 class MeetingOverlaps(Refusal):
@@ -150,6 +162,11 @@ def was_announced(meeting: Started, announcements: list[dict[str, Any]]) -> bool
         and one["handed_over_at"] <= meeting.started_at
     }
     return bool(meeting.had_to_be_told) and told.issuperset(meeting.had_to_be_told or ())
+
+
+def unreached_due_at(starts_at: datetime, now: datetime) -> datetime:
+    """When an unreached representative is to be told: before the start, and at once when that is near (D6)."""
+    return starts_at if starts_at - now > SHORT_NOTICE else now
 
 
 def end_after(starts_at: datetime, ends_at: datetime, *, minutes: int, now: datetime) -> datetime:

@@ -11,6 +11,7 @@ from bas_service.meetings.rules import (
     Kind,
     MeetingState,
     PlaceType,
+    ToldBy,
     Transport,
     Warned,
 )
@@ -90,6 +91,37 @@ class PlaceView(Shape):
     address = Line(300, required=True, allow_none=True)
 
 
+class RecordTold(Shape):
+    """A representative told by a person: now, when no moment is given."""
+
+    id = Id()
+    representative_id = Id(required=True)
+    means = Choice(ToldBy, required=True)
+    told_at = Moment()
+    note = Lines(2000, allow_none=True)
+
+
+class ToldView(Shape):
+    """A representative told by a person; `telling` counts what has had to be told about the meeting."""
+
+    id = Id(required=True)
+    meeting_id = Id(required=True)
+    representative_id = Id(required=True)
+    telling = Whole(1, 2**31 - 1, required=True)
+    means = Choice(ToldBy, required=True)
+    told_at = Moment(required=True)
+    told_by = Id(required=True)
+    note = Lines(2000, required=True, allow_none=True)
+
+
+class ToldOtherwise(Shape):
+    """Who was told of the meeting's latest place and time by a person."""
+
+    representative_id = Id(required=True)
+    means = Choice(ToldBy, required=True)
+    told_at = Moment(required=True)
+
+
 class MeetingView(Shape):
     """A meeting with what was told about it.
 
@@ -111,6 +143,7 @@ class MeetingView(Shape):
     note = Lines(required=True, allow_none=True)
     announced_in_time = fields.Boolean(required=True, allow_none=True)
     announcements = fields.List(Part(AnnouncementView), required=True)
+    told_otherwise = fields.List(Part(ToldOtherwise), required=True)
     warnings = fields.List(Choice(Warned), required=True)
     started_at = Moment(required=True, allow_none=True)
     ended_at = Moment(required=True, allow_none=True)

@@ -19,7 +19,7 @@ from bas_service.children.service import consents_changed, representation_change
 from bas_service.database import db, new_id, rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
-from bas_service.meetings import queries, rules
+from bas_service.meetings import queries, rules, unreached
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.rules import Kind, MeetingState, PlaceType, Warned
 
@@ -66,6 +66,7 @@ def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple
     db.session.add(meeting)
     db.session.flush()
     outcome = announcements.announce(_subject_of(meeting, parties), Reason.PLANNED)
+    unreached.take_up(meeting, outcome)
     return meeting, _warnings_of(meeting, outcome)
 
 
@@ -113,6 +114,7 @@ def start_meeting(meeting: Meeting, *, unannounced_reason: str | None) -> None:
         meeting.unannounced_reason = unannounced_reason
     meeting.version += 1
     db.session.flush()
+    unreached.let_go(meeting)
 
 
 def extend_meeting(meeting: Meeting, *, minutes: int) -> tuple[str, ...]:
@@ -129,8 +131,8 @@ def extend_meeting(meeting: Meeting, *, minutes: int) -> tuple[str, ...]:
     db.session.flush()
     duties.let_lapse(DutyKind.OVERDUE_RETURN, DutyKind.OVERDUE_ALARM, about_id=meeting.id)
     outcome = announcements.announce(_subject_of(meeting, parties), Reason.EXTENDED)
-    unreached = outcome.unreachable or not outcome.reachable
-    return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if unreached else ()
+    somebody_missed = outcome.unreachable or not outcome.reachable
+    return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if somebody_missed else ()
 
 
 def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
@@ -200,8 +202,11 @@ def listen() -> None:
 
 def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representative_id: uuid.UUID) -> None:
     announcements.withdraw_of_representative(representative_id)
-    for meeting in queries.planned_ahead(child_id):
+    planned = queries.planned_ahead(child_id)
+    for meeting in planned:
         announcements.renew_for(_subject_of(meeting, _parties_of_meeting(meeting)), representative_id)
+    if planned:
+        unreached.look_again_at_child(child_id)
 
     _look_at_consents(child_id)
 
@@ -338,6 +343,9 @@ def _subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
 
 def _tell(meeting: Meeting, reason: Reason, parties: dict[str, Any]) -> tuple[str, ...]:
     outcome = announcements.announce(_subject_of(meeting, parties), reason)
+    if reason is not Reason.CANCELLED:
+        unreached.let_go(meeting)
+        unreached.take_up(meeting, outcome)
     return _warnings_of(meeting, outcome)
 
 

@@ -97,7 +97,7 @@ def _people_named_in(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, A
         for table in found.values()
         for row in table
         for name, value in row.items()
-        if value and name in {"account_id", "specialist_id", "created_by", "decided_by", "told_account_id"}
+        if value and name in {"account_id", "specialist_id", "created_by", "decided_by", "told_account_id", "told_by"}
     }
     accounts = Base.metadata.tables["accounts"]
     statement = select(accounts.c.id, accounts.c.name, accounts.c.role).where(accounts.c.id.in_(named))

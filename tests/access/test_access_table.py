@@ -184,6 +184,10 @@ def a_meeting(scene: Scene) -> dict[str, Any]:
     return scene.house.meeting_form({"id": scene.ids["child"]}, starts_at=at(soon(hours=100)))
 
 
+def a_telling(scene: Scene) -> dict[str, Any]:
+    return {"representative_id": scene.ids["representative"], "means": "phone"}
+
+
 ANYBODY = "200 200 200 200 200 200 200 200 401 401"
 OWN = "204 204 204 204 204 204 204 204 401 401"
 # Two statuses decided by the password, which these requests have wrong: signed in is enough to be asked for it.
@@ -191,6 +195,7 @@ ASKED = "403 403 403 403 403 403 403 403 401 401"
 STAFF_FILE = "200 404 200 404 403 403 200 404 401 401"
 # Who sees the file, the coordinator (who sees no files) among those that may ask.
 FILE = "200 404 200 404 404 403 200 404 401 401"
+ADDED_BY_STAFF = "201 404 201 404 403 403 201 404 401 401"
 ADDED = "201 404 201 404 404 403 201 404 401 401"
 
 # Referrals are every supervisor's and coordinator's, until there is a child that somebody is responsible for.
@@ -306,6 +311,7 @@ TABLE: list[tuple[str, str, Form, str]] = [
         {"reason": "Neatnāca"},
         "409 404 409 404 403 403 409 404 401 401",
     ),
+    ("POST", "/api/v1/meetings/{meeting}/told", a_telling, ADDED_BY_STAFF),
     ("POST", "/api/v1/meetings/{meeting}/start", {"unannounced_reason": "Steidzami"}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{under_way}/extend", {"minutes": 15}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{under_way}/finish", {"summary": "Labi"}, STAFF_FILE),

@@ -32,6 +32,7 @@ ABOUT_A_CHILD = {
     "referrals": "child_id",
     "representatives": "child_id",
     "responsibilities": "child_id",
+    "told_in_person": "child_id",
 }
 # A new table must be put here or above; one about a child under a column of another name stands out here.
 ABOUT_NO_CHILD = {
@@ -171,6 +172,8 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             hours = {"Elza": 48, "Fricis": 72}.get(name, 24)
             meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=hours)))
             done(specialist.post(f"children/{child['id']}/contact-attempts", {"means": "phone", "reached": True}))
+            told = {"representative_id": mother["id"], "means": "phone"}
+            done(specialist.post(f"meetings/{meeting['id']}/told", told))
             house.sql(A_DUTY, child=child["id"], account=specialist.account_id)
             house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
             if name in {"Elza", "Fricis"}:
@@ -332,6 +335,9 @@ NEW_ROWS = {
     "messages": "INSERT INTO messages (id, subject_id, channel, recipient, body, parts, state, useful_until,"
     " attempts, checks, repeated, created_at) VALUES (gen_random_uuid(), :child, 'sms', '+37120000199', 'x', 1,"
     " 'queued', now(), 0, 0, false, now())",
+    "told_in_person": "INSERT INTO told_in_person (id, meeting_id, child_id, representative_id, telling, means,"
+    " told_at, told_by, created_at) VALUES (gen_random_uuid(), gen_random_uuid(), :child, gen_random_uuid(), 1,"
+    " 'phone', now(), asking_account(), now())",
     "announcements": "INSERT INTO announcements (id, meeting_id, child_id, representative_id, reason, telling,"
     " created_at) VALUES (gen_random_uuid(), gen_random_uuid(), :child, gen_random_uuid(), 'planned', 1, now())",
 }
@@ -424,6 +430,7 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "INSERT INTO case_complexities SELECT case_id, child_id, now(), 'low' FROM case_complexities",
         "UPDATE case_exceptions SET until = NULL, reason = NULL",
         "INSERT INTO case_exceptions SELECT case_id, child_id, now(), NULL, NULL FROM case_exceptions",
+        "UPDATE told_in_person SET note = 'another'",
         "SELECT * FROM receipts",
         "UPDATE receipts SET status = 'delivered'",
         "UPDATE alembic_version SET version_num = '0001'",
@@ -550,6 +557,7 @@ def worker(settings: Settings) -> Iterator[sqlalchemy.Engine]:
         "SELECT id, name, phone, role, active FROM accounts",
         "SELECT * FROM representatives",
         "SELECT id, child_id, specialist_id, state, starts_at, ends_at, telling FROM meetings",
+        "SELECT meeting_id, representative_id, telling FROM told_in_person",
         "SELECT * FROM messages",
         "UPDATE messages SET state = 'sending', attempts = 1",
         "DELETE FROM sign_in_attempts",
@@ -575,6 +583,8 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "SELECT note FROM meetings",
         "SELECT summary FROM meetings",
         "SELECT institution FROM meetings",
+        "SELECT note FROM told_in_person",
+        "INSERT INTO told_in_person SELECT * FROM told_in_person",
         "SELECT * FROM consents",
         "SELECT * FROM responsibilities",
         "SELECT body FROM answered_requests",

@@ -155,8 +155,8 @@ def test_a_list_needs_the_same_statements_for_one_meeting_and_for_three(
             assert len(items(specialist)) == number
         counted.append(len(statements))
 
-    # Who asks, the meetings, their announcements.
-    assert counted == [4, 4]
+    # Who asks, the meetings, their announcements, who was told otherwise, the trace.
+    assert counted == [5, 5]
 
 
 def test_one_meeting_needs_as_many_statements_as_a_list(
@@ -166,4 +166,4 @@ def test_one_meeting_needs_as_many_statements_as_a_list(
     with statements_of(app) as statements:
         done(specialist.get(f"meetings/{meeting['id']}"))
 
-    assert len(statements) == 4
+    assert len(statements) == 5

@@ -81,6 +81,7 @@ def test_a_session_is_planned_with_the_least(house: House, specialist: Phone, fa
                 "delivered_at": None,
             }
         ],
+        "told_otherwise": [],
         "warnings": [],
         "started_at": None,
         "ended_at": None,

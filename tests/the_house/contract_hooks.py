@@ -75,6 +75,7 @@ BEYOND_A_SCHEMA = {
     "phone-unreadable": {},
     "place-needs-words": {},
     "question-unknown": {},
+    "representative-not-to-be-told": {},
     "representative-of-another-child": {},
     "rhythms-not-rising": {},
     "specialist-not-of-team": {},

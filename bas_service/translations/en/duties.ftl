@@ -10,3 +10,11 @@ duty-child-unreachable = The child could not be reached { $attempts ->
 duty-overdue-return = The meeting was to end at { $clock }. Is everything all right? Make it longer, finish it, or say here what is the matter.
 duty-overdue-alarm = A child was to be back at { $clock }, and the specialist does not answer. Find out where the child is.
 duty-consent-lost = A planned accompaniment has no consent in force any more ({ $day }, { $clock }). Get one, or cancel it.
+duty-representative-unreached = { $whom ->
+    [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }. Find out before it begins who may be told.
+   *[somebody] A legal representative has not been reached about the meeting on { $day } at { $clock }. Tell them by telephone before it begins.
+ }
+duty-representative-unreached-escalated = { $whom ->
+    [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }, and it begins soon. Decide what is to be done.
+   *[somebody] A legal representative still does not know of the meeting on { $day } at { $clock }, and it begins soon. See to it that they are told by telephone.
+ }

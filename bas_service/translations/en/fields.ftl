@@ -31,6 +31,7 @@ email-needed-for-email = Telling by e-mail needs an address.
 moment-in-the-future = This may not be in the future.
 end-before-beginning = The end may not be before the beginning.
 representative-of-another-child = This person is not a representative of the child.
+representative-not-to-be-told = This person is not among those who are to be told about the meeting.
 specialist-not-of-team = There is no such specialist in your team.
 specialist-the-same = The case is with this specialist already.
 day-in-the-past = Today or later.

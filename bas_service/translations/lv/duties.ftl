@@ -11,3 +11,11 @@ duty-child-unreachable = Bērnu neizdevās sasniegt { $attempts ->
 duty-overdue-return = Tikšanās bija jābeidz plkst. { $clock }. Vai viss kārtībā? Pagariniet to, pabeidziet vai pasakiet šeit, kas noticis.
 duty-overdue-alarm = Bērnam bija jāatgriežas plkst. { $clock }, un speciālists neatbild. Noskaidrojiet, kur ir bērns.
 duty-consent-lost = Plānotai pavadīšanai vairs nav spēkā esošas piekrišanas ({ $day }, { $clock }). Saņemiet to vai atceliet pavadīšanu.
+duty-representative-unreached = { $whom ->
+    [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }. Pirms tās noskaidrojiet, kurš ir informējams.
+   *[somebody] Likumiskais pārstāvis nav sasniegts ar ziņu par tikšanos { $day }. plkst. { $clock }. Pirms tās informējiet viņu pa tālruni.
+ }
+duty-representative-unreached-escalated = { $whom ->
+    [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Izlemiet, kas darāms.
+   *[somebody] Likumiskais pārstāvis joprojām nezina par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Gādājiet, lai viņu informē pa tālruni.
+ }

@@ -31,6 +31,7 @@ email-needed-for-email = Lai informētu pa e-pastu, vajadzīga adrese.
 moment-in-the-future = Tas nedrīkst būt nākotnē.
 end-before-beginning = Beigas nedrīkst būt pirms sākuma.
 representative-of-another-child = Šī persona nav bērna pārstāvis.
+representative-not-to-be-told = Šī persona nav starp tiem, kas jāinformē par tikšanos.
 specialist-not-of-team = Jūsu komandā šāda speciālista nav.
 specialist-the-same = Lieta jau ir pie šī speciālista.
 day-in-the-past = Šodien vai vēlāk.

@@ -31,6 +31,7 @@ email-needed-for-email = Чтобы извещать по эл. почте, ну
 moment-in-the-future = Это не может быть в будущем.
 end-before-beginning = Конец не может быть раньше начала.
 representative-of-another-child = Это лицо не представляет ребёнка.
+representative-not-to-be-told = Это лицо не входит в число тех, кого следует известить о встрече.
 specialist-not-of-team = В вашей команде такого специалиста нет.
 specialist-the-same = Дело уже у этого специалиста.
 day-in-the-past = Сегодня или позже.

@@ -1,0 +1,237 @@
+"""The verbs: make an unreached representative somebody's task, let it lapse, record who was told otherwise (D6)."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from bas_service import clock
+from bas_service.announcements.service import Outcome
+from bas_service.children.queries import representatives_to_tell
+from bas_service.database import db, new_id, rows
+from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
+from bas_service.errors import InvalidRequest
+from bas_service.meetings import rules
+from bas_service.meetings.models import Meeting, ToldInPerson
+from bas_service.meetings.rules import MeetingState
+
+# Stands in an occasion for the representative, where there is none to be told.
+NOBODY = "nobody"
+KINDS = (DutyKind.REPRESENTATIVE_UNREACHED, DutyKind.REPRESENTATIVE_UNREACHED_ESCALATED)
+
+# Meetings of which some text, not overtaken yet, did not arrive. What a meeting is planned or changed with is of use
+# until it starts, so the index of messages leads to the meetings still to come. Queued is bad only when the start is
+# near, and not while a text merely waits for its turn.
+_NOT_ARRIVED = """
+    msg.state IN ('queued', 'uncertain', 'failed') AND (msg.state <> 'queued' OR msg.useful_until < :now + :near
+        AND (msg.attempts > 0 OR msg.next_attempt_at < :now - :turn))
+"""
+_OF_TEXTS = f"""
+    SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.id = msg.id
+    WHERE msg.useful_until > :now AND {_NOT_ARRIVED}
+"""  # noqa: S608
+_OF_CHILD = "SELECT id FROM meetings WHERE child_id = :child AND state = 'planned' AND starts_at > :now"
+
+# A text went to the number that the representative ``r`` has today, about the latest telling of the meeting ``m``.
+_TEXTS = """
+    SELECT FROM announcements a JOIN messages msg ON msg.id = a.id
+    WHERE a.meeting_id = m.id AND a.telling = m.telling AND a.representative_id = r.id
+        AND msg.recipient_digest = r.phone_digest
+"""
+_ARRIVED = f"EXISTS ({_TEXTS} AND msg.state IN ('handed_over', 'delivered'))"
+# A text that failed counts no more once another one, to the same number, was tried after it.
+_FAILED = f"""
+    EXISTS ({_TEXTS} AND {_NOT_ARRIVED} AND NOT EXISTS (
+        SELECT FROM announcements later JOIN messages other ON other.id = later.id
+        WHERE later.meeting_id = a.meeting_id AND later.telling = a.telling
+            AND later.representative_id = a.representative_id AND other.recipient_digest = msg.recipient_digest
+            AND other.state <> 'withdrawn' AND (later.created_at, later.id) > (a.created_at, a.id)))
+"""  # noqa: S608
+# As ``may_be_told`` decides, on the meeting's day.
+_TO_BE_TOLD = """
+    r.child_id = m.child_id AND r.state = 'active'
+    AND r.valid_from <= (m.starts_at AT TIME ZONE 'Europe/Riga')::date
+    AND (r.valid_until IS NULL OR r.valid_until >= (m.starts_at AT TIME ZONE 'Europe/Riga')::date)
+    AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = r.id)
+"""
+_TOLD_OTHERWISE = """
+    EXISTS (SELECT FROM told_in_person t
+        WHERE t.meeting_id = m.id AND t.telling = m.telling AND t.representative_id = r.id)
+"""
+# A duty's occasion: telling / representative, and a number behind when it lapsed before and its cause came back.
+_SAME_OCCASION = """
+    d.about_id = m.id AND split_part(d.occasion, '/', 1) = m.telling::text
+    AND split_part(d.occasion, '/', 2) = coalesce(r.id::text, 'nobody')
+"""
+_UNREACHED = """
+    SELECT m.id AS meeting_id, m.child_id, m.specialist_id, m.starts_at, m.telling, r.id AS representative_id,
+        (SELECT count(*) FROM duties d WHERE d.kind = :kind AND {same_occasion}) AS times
+    FROM meetings m LEFT JOIN representatives r ON {to_be_told}
+    WHERE m.id IN ({meetings}) AND m.state = 'planned' AND m.starts_at > :now
+        AND (r.id IS NULL OR NOT {arrived} AND NOT {told_otherwise} AND ('sms' <> ALL (r.channels) OR {failed}))
+        AND NOT EXISTS (SELECT FROM duties d WHERE d.kind = :kind AND d.state IN ('open', 'done') AND {same_occasion})
+    ORDER BY m.id, r.id
+"""
+# Of duties whose cause is gone: the meeting is not to come any more or told anew; the representative is not to be
+# told any more or knows by now, or there is one where there was none; a supervisor's also when the specialist's is
+# over. Two who look at once pass each other by.
+_SETTLED = f"""
+    UPDATE duties SET state = 'lapsed', ended_at = :now, version = version + 1 WHERE id IN (
+        SELECT d.id FROM duties d JOIN meetings m ON m.id = d.about_id
+        CROSS JOIN LATERAL (
+            SELECT split_part(d.occasion, '/', 1), split_part(d.occasion, '/', 2)) AS about(telling, whom)
+        WHERE d.state = 'open'
+            AND d.kind IN ('representative-unreached', 'representative-unreached-escalated')
+            AND (CAST(:child AS uuid) IS NULL OR d.child_id = :child)
+            AND (m.state <> 'planned' OR about.telling <> m.telling::text
+                OR about.whom = 'nobody' AND EXISTS (SELECT FROM representatives r WHERE {_TO_BE_TOLD})
+                OR about.whom <> 'nobody' AND NOT EXISTS (
+                    SELECT FROM representatives r WHERE {_TO_BE_TOLD} AND r.id::text = about.whom
+                        AND NOT {_ARRIVED} AND NOT {_TOLD_OTHERWISE})
+                OR d.kind = 'representative-unreached-escalated' AND NOT EXISTS (
+                    SELECT FROM duties first WHERE first.kind = 'representative-unreached'
+                    AND first.about_id = d.about_id AND first.occasion = d.occasion AND first.state = 'open'))
+        FOR UPDATE OF d SKIP LOCKED)
+"""  # noqa: S608
+_NEAR_AND_OPEN = """
+    SELECT d.child_id, d.about_id, d.occasion, d.details, a.supervisor_id
+    FROM duties d JOIN meetings m ON m.id = d.about_id JOIN accounts a ON a.id = m.specialist_id
+    WHERE d.kind = 'representative-unreached' AND d.state = 'open' AND a.supervisor_id IS NOT NULL
+        AND m.state = 'planned' AND m.starts_at > :now AND m.starts_at <= :now + :before
+        AND NOT EXISTS (SELECT FROM duties e WHERE e.kind = 'representative-unreached-escalated'
+                        AND e.about_id = d.about_id AND e.occasion = d.occasion)
+    ORDER BY d.about_id, d.occasion
+"""
+
+
+def take_up(meeting: Meeting, outcome: Outcome) -> None:
+    """Make whoever has no way to be told of a new telling the task of the meeting's specialist, at once."""
+    without_a_way: tuple[uuid.UUID | None, ...] = outcome.unreachable
+    if not outcome.reachable and not without_a_way:
+        without_a_way = (None,)
+    for representative_id in without_a_way:
+        _raise(
+            meeting_id=meeting.id,
+            child_id=meeting.child_id,
+            specialist_id=meeting.specialist_id,
+            starts_at=meeting.starts_at,
+            telling=meeting.telling,
+            representative_id=representative_id,
+        )
+
+
+def let_go(meeting: Meeting) -> None:
+    """Let the duties about whom a meeting's tellings did not reach lapse: it is over, off, or told anew."""
+    duties.let_lapse(*KINDS, about_id=meeting.id)
+
+
+def look_again_at_child(child_id: uuid.UUID) -> None:
+    """Who represents a held child has changed, or how: raise and let lapse what follows from it (D29)."""
+    let_settled_lapse(child_id)
+    _raise_found(_OF_CHILD, child=child_id)
+
+
+def let_settled_lapse(child_id: uuid.UUID | None = None) -> None:
+    """Let duties about unreached representatives lapse whose cause is gone; all of them, or one child's."""
+    db.session.execute(text(_SETTLED), {"now": clock.now(), "child": child_id})
+
+
+def raise_for_texts() -> int:
+    """Make each text that did not arrive somebody's task, once; gives how many are new."""
+    return _raise_found(_OF_TEXTS)
+
+
+def escalate() -> int:
+    """Tell the supervisors what is open so shortly before the start, once; gives how many are new."""
+    found = rows(_NEAR_AND_OPEN, now=clock.now(), before=rules.ESCALATED_BEFORE)
+    return sum(
+        duties.raise_duty(
+            DutyKind.REPRESENTATIVE_UNREACHED_ESCALATED,
+            child_id=row["child_id"],
+            account_id=row["supervisor_id"],
+            about_id=row["about_id"],
+            occasion=row["occasion"],
+            due_at=clock.now(),
+            **row["details"],
+        )
+        for row in found
+    )
+
+
+def record_told(meeting: Meeting, form: dict[str, Any], *, by: uuid.UUID) -> ToldInPerson:
+    """Record that a representative was told of a locked meeting by a person; that was somebody's task till now.
+
+    Raises ``InvalidRequest`` (somebody who is not to be told, a moment to come), ``MeetingStateUnfit``.
+    """
+    rules.check_state(meeting.state, MeetingState.PLANNED, MeetingState.UNDER_WAY)
+    to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
+    if form["representative_id"] not in {row["id"] for row in to_tell}:
+        raise InvalidRequest.at("/representative_id", "representative-not-to-be-told")
+    now = clock.now()
+    told = ToldInPerson(
+        id=form.get("id") or new_id(),
+        meeting_id=meeting.id,
+        child_id=meeting.child_id,
+        representative_id=form["representative_id"],
+        telling=meeting.telling,
+        means=form["means"].value,
+        told_at=form.get("told_at") or now,
+        told_by=by,
+        note=form.get("note"),
+        created_at=now,
+    )
+    if told.told_at > now:
+        raise InvalidRequest.at("/told_at", "moment-in-the-future")
+    db.session.add(told)
+    db.session.flush()
+    occasion = f"{told.telling}/{told.representative_id}"
+    duties.finish_occasion(*KINDS, about_id=meeting.id, occasion=occasion, note=told.note, by=by)
+    return told
+
+
+def _raise_found(meetings: str, **values: Any) -> int:
+    statement = _UNREACHED.format(
+        meetings=meetings,
+        to_be_told=_TO_BE_TOLD,
+        arrived=_ARRIVED,
+        told_otherwise=_TOLD_OTHERWISE,
+        failed=_FAILED,
+        same_occasion=_SAME_OCCASION,
+    )
+    found = rows(
+        statement,
+        kind=DutyKind.REPRESENTATIVE_UNREACHED,
+        now=clock.now(),
+        near=rules.SHORT_NOTICE,
+        turn=rules.TURN,
+        **values,
+    )
+    return sum(_raise(**row) for row in found)
+
+
+def _raise(
+    *,
+    meeting_id: uuid.UUID,
+    child_id: uuid.UUID,
+    specialist_id: uuid.UUID,
+    starts_at: datetime,
+    telling: int,
+    representative_id: uuid.UUID | None,
+    times: int = 0,
+) -> bool:
+    local = clock.in_riga(starts_at)
+    occasion = f"{telling}/{representative_id or NOBODY}"
+    return duties.raise_duty(
+        DutyKind.REPRESENTATIVE_UNREACHED,
+        child_id=child_id,
+        account_id=specialist_id,
+        about_id=meeting_id,
+        occasion=f"{occasion}/{times + 1}" if times else occasion,
+        due_at=rules.unreached_due_at(starts_at, clock.now()),
+        day=local.date().isoformat(),
+        clock=f"{local:%H:%M}",
+        whom="somebody" if representative_id else NOBODY,
+        representative_id=str(representative_id) if representative_id else None,
+    )
