@@ -75,6 +75,15 @@ class Family:
         """The outbox in the order of planning."""
         return self.house.sql("SELECT * FROM messages ORDER BY useful_until")
 
+    def wait_to_be_told_to_call(self, meeting_id: str) -> None:
+        """Wait until the specialist has the duty to tell the parent of this meeting; seconds, not a minute."""
+
+        def has_it() -> bool:
+            duties = done(self.specialist.get("duties"))["items"]
+            return [(duty["kind"], duty["about_id"]) for duty in duties] == [("representative-unreached", meeting_id)]
+
+        wait_until(has_it, "the specialist is to call", seconds=20)
+
     def states(self) -> list[str]:
         """The states of the messages in the order of planning."""
         return [row["state"] for row in self.messages()]
@@ -137,6 +146,16 @@ def sending_to(
     return run
 
 
+def report(app: Flask, ref: str, provider_id: str, status: str) -> None:
+    """Let Twilio report how far a message has come."""
+    settings: Settings = app.config["BAS"]
+    address = f"/hooks/twilio/status?ref={ref}"
+    fields = {"MessageSid": provider_id, "MessageStatus": status}
+    signature = RequestValidator(settings.twilio_auth_token).compute_signature(settings.public_url + address, fields)
+    sent = app.test_client().post(address, data=fields, headers={"X-Twilio-Signature": signature})
+    assert sent.status_code == 204
+
+
 # --- what wakes it
 
 
@@ -152,18 +171,11 @@ def test_a_planned_meeting_wakes_the_worker_though_it_never_polls(
 
 
 def test_a_receipt_wakes_a_worker_that_never_polls(family: Family, app: Flask, working: Any) -> None:
-    settings: Settings = app.config["BAS"]
     with working():
         ref = family.plan()["id"]
         family.wait_for("handed_over")
         for status in ("sent", "delivered"):
-            address = f"/hooks/twilio/status?ref={ref}"
-            fields = {"MessageSid": family.messages()[0]["provider_id"], "MessageStatus": status}
-            signature = RequestValidator(settings.twilio_auth_token).compute_signature(
-                settings.public_url + address, fields
-            )
-            sent = app.test_client().post(address, data=fields, headers={"X-Twilio-Signature": signature})
-            assert sent.status_code == 204
+            report(app, ref, family.messages()[0]["provider_id"], status)
 
         family.wait_for("delivered")
 
@@ -443,6 +455,42 @@ def test_a_message_in_doubt_twice_is_left_to_a_person(
         wait_until(lambda: f"ALARM: message {ref} stays in doubt" in caplog.text, "somebody is told to call")
 
     assert (family.states(), twilio.messages) == (["uncertain"], [])
+
+
+# --- whom it did not reach
+
+
+def test_a_number_that_twilio_refuses_is_the_specialists_task_at_once(
+    family: Family, twilio: TwilioStandIn, sending_to: Callable[..., Any]
+) -> None:
+    twilio.misbehave(refused(21211))
+    with sending_to(poll_seconds=NEVER):
+        # What the worker looks for when it starts is over.
+        threading.Event().wait(0.5)
+        meeting_id = family.plan()["meeting_id"]
+        family.wait_to_be_told_to_call(meeting_id)
+
+    assert family.states() == ["failed"]
+
+
+def test_a_receipt_that_a_text_was_not_delivered_is_the_specialists_task_at_once(
+    family: Family, app: Flask, working: Callable[..., Any]
+) -> None:
+    with working():
+        announcement = family.plan()
+        family.wait_for("handed_over")
+        report(app, announcement["id"], family.messages()[0]["provider_id"], "undelivered")
+
+        family.wait_to_be_told_to_call(announcement["meeting_id"])
+
+
+def test_a_worker_that_starts_finds_whom_the_one_before_did_not_reach(
+    family: Family, working: Callable[..., Any]
+) -> None:
+    meeting_id = family.plan()["meeting_id"]
+    family.house.sql("UPDATE messages SET state = 'failed'")
+    with working():
+        family.wait_to_be_told_to_call(meeting_id)
 
 
 # --- how it pauses
