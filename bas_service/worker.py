@@ -260,6 +260,8 @@ class Worker:
             self._somebody_unreached.clear()
             if not self._stopping.is_set() and not self._guarded(self._raise_unreached)():
                 self._somebody_unreached.set()
+            # On a busy morning answers come without a break: one look covers all of a moment.
+            self._stopping.wait(BREATH)
 
     @staticmethod
     def _raise_unreached() -> None:

@@ -104,6 +104,7 @@ class Filling:
             "given_at": at(clock.now() - timedelta(days=1)),
             "received_on": today.isoformat(),
             "ended_at": at(clock.now()),
+            "told_at": at(clock.now()),
             "tried_at": at(clock.now()),
             "valid_from": (today + timedelta(days=1)).isoformat(),
             "valid_until": (today + timedelta(days=30)).isoformat(),

@@ -82,6 +82,7 @@ VALUES: dict[str, list[Any]] = {
     "specialist": ["Ilze Bērziņa"],
     "until": ["31.12.2026"],
     "weekday": ["pirmdien"],
+    "whom": ["somebody", "nobody"],
     "would_be": [10],
 }
 
