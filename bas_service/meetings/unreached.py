@@ -25,12 +25,13 @@ KINDS = (DutyKind.REPRESENTATIVE_UNREACHED, DutyKind.REPRESENTATIVE_UNREACHED_ES
 # until it starts, so the index of messages leads to the meetings still to come. Queued is bad only when the start is
 # near, and not while a text merely waits for its turn.
 _NOT_ARRIVED = """
-    msg.state IN ('queued', 'uncertain', 'failed') AND (msg.state <> 'queued' OR msg.useful_until < :now + :near
+    msg.useful_until > :now AND msg.state IN ('queued', 'uncertain', 'failed')
+    AND (msg.state <> 'queued' OR msg.useful_until < :now + :near
         AND (msg.attempts > 0 OR msg.next_attempt_at < :now - :turn))
 """
 _OF_TEXTS = f"""
     SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.id = msg.id
-    WHERE msg.useful_until > :now AND {_NOT_ARRIVED}
+    WHERE {_NOT_ARRIVED}
 """  # noqa: S608
 _OF_CHILD = "SELECT id FROM meetings WHERE child_id = :child AND state = 'planned' AND starts_at > :now"
 

@@ -207,6 +207,8 @@ def test_a_suspended_parents_consent_counts_no_more_from_that_moment(house: Hous
     specialist = house.a_specialist(supervisor)
     family = house.a_family(supervisor, specialist)
     mother = family["representative"]
+    # Somebody is told of the meeting all the same.
+    house.a_representative(supervisor, family["child"])
     house.a_consent(specialist, mother)
     going = {"kind": "accompaniment", "accompaniment": {"institution": "Skola", "purpose": "Saruna"}}
     meeting = house.a_meeting(specialist, family["child"], **going)
