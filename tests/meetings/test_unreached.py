@@ -408,6 +408,8 @@ def test_whoever_was_called_is_told_and_the_task_is_done(family: Family) -> None
 def test_told_by_a_person_is_not_announced_in_writing(family: Family) -> None:
     meeting = family.plan(state="failed")
     done(family.tell(meeting))
+    # Nor is there anything left to do, though nobody had looked before.
+    assert family.look() == 0
 
     present = done(family.specialist.get(f"meetings/{meeting['id']}"))
     assert refusal_of(family.specialist.act(f"meetings/{meeting['id']}/start", present, {})) == {
