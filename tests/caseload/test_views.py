@@ -34,6 +34,8 @@ def test_a_caseload_shows_load_and_limits_and_each_case_with_its_nearest_meeting
 ) -> None:
     žube = house.a_child(supervisor, given_name="Berta", family_name="Žube")
     ābols = house.a_child(supervisor, given_name="Anna", family_name="Ābols")
+    for child in (žube, ābols):
+        house.a_representative(supervisor, child)
     heavy = house.a_case(supervisor, žube, specialist, complexity="crisis", rhythm={"times": 3, "per": "month"})
     light = house.a_case(supervisor, ābols, specialist, complexity="low")
     held = house.a_meeting(specialist, žube, starts_at=at(soon(hours=1)))
