@@ -164,9 +164,9 @@ def believed(app: Flask, phone: Phone) -> tuple[Without, Without]:
     with app.test_request_context(headers=headers):
         claims = tokens.presented_claims(refresh=False)
         with transaction():
-            asking = service.recognise(claims)
+            asking = service.recognise(claims, kept=app.config["BAS"].session_kept)
 
-    def recognise(_claims: tokens.Claims) -> service.Asking:
+    def recognise(_claims: tokens.Claims, **_kept: Any) -> service.Asking:
         ask_as(asking.account_id)
         return asking
 
