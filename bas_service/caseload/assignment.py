@@ -95,8 +95,8 @@ def suggested_specialists(
 ) -> list[dict[str, Any]]:
     """The specialists of the asking supervisor's team, best suited first, each with the reasons in words.
 
-    Whoever is responsible for the child already is left out. Raises ``NotFound`` for a child not in sight,
-    ``NotAllowed`` for one seen in an emergency only.
+    ``absence`` is today's, or ``None``. Whoever is responsible for the child already is left out. Raises ``NotFound``
+    for a child not in sight, ``NotAllowed`` for one seen in an emergency only.
     """
     child = child_in_sight(child_id)
     queries.check_decides_on_case(child_id)
@@ -123,7 +123,7 @@ def suggested_specialists(
     ]
     return [
         team[one.specialist_id].with_one_more(complexity, policy)
-        | {"maximum": policy.maximum, "why": _reasons_of(one, language)}
+        | {"maximum": policy.maximum, "why": _reasons_of(one, language), "absence": absent.get(one.specialist_id)}
         for one in suggestion_rules.ranked(candidates)
     ]
 

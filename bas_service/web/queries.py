@@ -130,14 +130,12 @@ def candidates(
     policy = caseload_queries.policy_on(clock.today())
     limits = {"minimum": policy.minimum, "nominal": policy.nominal, "maximum": policy.maximum}
     suggested = suggested_specialists(child_id, complexity, by=asking, language=language)
-    absent = absent_on(clock.today(), [one["specialist"]["id"] for one in suggested])
     found = [
         one
         | limits
         | {
             "bar": bar_of(one["load"], **limits, would_be=one["would_be"]),
             "standing": standing_of(one["would_be"], **limits),
-            "absence": absent.get(one["specialist"]["id"]),
             # How much room there is, the bar shows.
             "why": [reason["text"] for reason in one["why"] if reason["code"] not in {Why.ROOM, Why.NO_ROOM}],
         }
