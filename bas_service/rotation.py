@@ -6,18 +6,36 @@ from typing import Any
 from sqlalchemy import Column, Table, func, select, tuple_, update
 
 from bas_service.database import Base, db, transaction
+from bas_service.messaging.rules import Channel, hashed_as
 from bas_service.sealing import Keyring, Sealed, is_sealed, keys
 
 BATCH = 500
 
-# Keyed hashes beside sealed columns, and how the value is written before it is hashed.
-_DIGESTS: dict[str, tuple[str, str, Callable[[str], str]]] = {
-    "accounts.email": ("email_digest", "email", str.lower),
-    "children.personal_code": ("personal_code_digest", "personal-code", str),
-    "referrals.personal_code": ("personal_code_digest", "personal-code", str),
-    "representatives.email": ("email_digest", "email", str.lower),
-    "representatives.phone": ("phone_digest", "phone", str),
-    "messages.recipient": ("recipient_digest", "phone", str),
+
+def _of_email(value: str) -> tuple[str, str]:
+    return hashed_as(Channel.EMAIL, value)
+
+
+def _of_phone(value: str) -> tuple[str, str]:
+    return hashed_as(Channel.SMS, value)
+
+
+def _of_code(value: str) -> tuple[str, str]:
+    return value, "personal-code"
+
+
+def _of_recipient(value: str) -> tuple[str, str]:
+    return _of_email(value) if "@" in value else _of_phone(value)
+
+
+# Keyed hashes beside sealed columns; what of the value is hashed, and for which purpose.
+_DIGESTS: dict[str, tuple[str, Callable[[str], tuple[str, str]]]] = {
+    "accounts.email": ("email_digest", _of_email),
+    "children.personal_code": ("personal_code_digest", _of_code),
+    "referrals.personal_code": ("personal_code_digest", _of_code),
+    "representatives.email": ("email_digest", _of_email),
+    "representatives.phone": ("phone_digest", _of_phone),
+    "messages.recipient": ("recipient_digest", _of_recipient),
 }
 
 
@@ -91,8 +109,8 @@ def _write(table: Table, column: Column[Any], row: dict[str, Any], stored: str, 
     # The column's own type seals what is written.
     values: dict[str, Any] = {column.name: opened}
     if name in _DIGESTS:
-        digest_name, purpose, written = _DIGESTS[name]
-        values[digest_name] = keyring.digest(written(opened), purpose)
+        digest_name, hashed = _DIGESTS[name]
+        values[digest_name] = keyring.digest(*hashed(opened))
     same_row = [key == row[key.name] for key in table.primary_key]
     statement = update(table).where(*same_row, func.concat(column) == stored).values(values)
     return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]

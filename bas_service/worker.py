@@ -18,6 +18,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, Ti
 
 from bas_service import clock
 from bas_service.access import attempts
+from bas_service.announcements import service as announcements
 from bas_service.caseload.jobs import remind_of_exceptions
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
@@ -192,7 +193,7 @@ class Worker:
     def _claim(most: int, lease: float) -> list[Claimed]:
         # Nothing is given back when the commit fails: what could not be committed is not ours.
         with transaction():
-            return jobs.claim_due(most, lease=lease, still_right=still_to_be_told)
+            return jobs.claim_due(most, lease=lease, still_right={announcements.POSTER: still_to_be_told})
 
     def _take_slots(self) -> int:
         self._free.acquire()

@@ -60,6 +60,7 @@ EMPTYING = """
     DELETE FROM trace; DELETE FROM trace_heads;
     DELETE FROM told_in_person;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
+    DELETE FROM barred_addresses;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
     DELETE FROM case_complexities; DELETE FROM case_exceptions;
     DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;

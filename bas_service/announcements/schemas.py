@@ -1,9 +1,8 @@
 """Shapes of announcements."""
 
 from bas_service.announcements.rules import Reason
-from bas_service.children.rules import Channel
 from bas_service.http.fields import Choice, Id, Lines, Moment, Shape, Whole
-from bas_service.messaging.rules import ShownState
+from bas_service.messaging.rules import Channel, ShownState
 
 
 class AnnouncementView(Shape):

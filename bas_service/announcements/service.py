@@ -11,11 +11,14 @@ from bas_service.announcements import queries, rules
 from bas_service.announcements.models import Announcement
 from bas_service.announcements.rules import Reason, Told
 from bas_service.children.queries import representatives_to_tell
-from bas_service.children.rules import Channel
 from bas_service.database import db, new_id
 from bas_service.messaging import service as messaging
+from bas_service.messaging.rules import Channel
 from bas_service.messaging.service import NewMessage
 from bas_service.translation import Language
+
+# Who posts these messages: by this name the worker asks whether they are still right.
+POSTER = "announcements"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +106,9 @@ def _write(
         messages.append(
             NewMessage(
                 id=message_id,
+                poster=POSTER,
                 subject_id=subject.child_id,
+                channel=Channel.SMS,
                 recipient=row["phone"],
                 body=rules.wording_of(subject.told, wording, Language(row["language"])),
                 not_before=rules.not_before(row["valid_from"], subject.told.starts_at, now),

@@ -24,13 +24,6 @@ class Relation(StrEnum):
     FOSTER_FAMILY = "foster_family"
 
 
-class Channel(StrEnum):
-    """How a representative wants to be told, in their own order."""
-
-    SMS = "sms"
-    EMAIL = "email"
-
-
 class RepresentativeState(StrEnum):
     """Whether the representation is in force (D29)."""
 

@@ -7,11 +7,12 @@ from marshmallow import ValidationError, fields
 
 from bas_service.access.rules import Role
 from bas_service.children.municipalities import MUNICIPALITIES
-from bas_service.children.rules import Channel, Means, Relation, RepresentativeState, Scope
+from bas_service.children.rules import Means, Relation, RepresentativeState, Scope
 from bas_service.errors import Said
 from bas_service.http.fields import Choice, Day, Id, Line, Lines, Moment, Part, Several, Shape, Whole
 from bas_service.http.paging import LONGEST_CURSOR, Page
 from bas_service.messaging.phone_numbers import NotAPhoneNumber, to_e164
+from bas_service.messaging.rules import Channel
 from bas_service.translation import Language
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")

@@ -9,10 +9,11 @@ from blinker import Signal
 from bas_service import clock
 from bas_service.children import rules
 from bas_service.children.models import Child, Consent, ProtectedPlace, Representative
-from bas_service.children.rules import Channel, RepresentativeState
+from bas_service.children.rules import RepresentativeState
 from bas_service.database import db, new_id
 from bas_service.errors import InvalidRequest
 from bas_service.http.looks import looked_at
+from bas_service.messaging.rules import Channel
 from bas_service.sealing import keys
 
 # Sent within the transaction, with the child's and the representative's id, when who may be told, or where,

@@ -7,7 +7,7 @@ two of them. Leases and due times are measured by the database's clock, the one 
 import logging
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,16 +23,19 @@ log = logging.getLogger(__name__)
 # Which of these messages are still right to send: asked of whoever posted them, at the last moment.
 StillRight = Callable[[list[uuid.UUID]], set[uuid.UUID]]
 
-_SEALED = {"recipient": "messages.recipient", "body": "messages.body"}
+_SEALED = {name: f"messages.{name}" for name in ("recipient", "subject_line", "body", "attachment")}
 # A try or a look-up counts its own number, so that an answer that comes late only ever settles its own try.
-_COLUMNS = "id, recipient, body, useful_until, attempts, attempted_at, checks, repeated, created_at"
+_COLUMNS = (
+    "id, channel, recipient, subject_line, body, attachment, follows_id, useful_until, attempts, attempted_at,"
+    " checks, repeated, created_at"
+)
 
 # While something about the same child is on its way to the same phone nothing later follows: the change could
 # overtake the plan, and the last thing the parent reads would be the old time. What is on its way is little,
 # and has an index of its own.
 _DUE = """
-    SELECT id, useful_until <= now() AS too_late FROM messages
-    WHERE state = 'queued' AND next_attempt_at <= now() AND NOT EXISTS (
+    SELECT id, poster, useful_until <= now() AS too_late FROM messages
+    WHERE state = 'queued' AND next_attempt_at <= now() AND poster = ANY(:posters) AND NOT EXISTS (
         SELECT FROM messages ahead WHERE ahead.state = 'sending'
         AND ahead.subject_id = messages.subject_id AND ahead.recipient_digest = messages.recipient_digest)
     ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
@@ -62,14 +65,20 @@ class Claimed:
     checks: int
     repeated: bool
     created_at: datetime
+    channel: str = "sms"
+    subject_line: str | None = None
+    attachment: str | None = None
+    follows_id: uuid.UUID | None = None
 
 
-def claim_due(most: int, *, lease: float, still_right: StillRight) -> list[Claimed]:
+def claim_due(most: int, *, lease: float, still_right: Mapping[str, StillRight]) -> list[Claimed]:
     """Take up to ``most`` due messages to hand over; those no longer right are withdrawn on the way.
 
-    Two workers never get the same message; ``lease`` is in seconds. An empty list: nothing more is due.
+    ``still_right`` has every poster by name, and each is asked about its own messages. Those of a poster that is
+    not known here wait: a worker of the next version knows it. Two workers never get the same message; ``lease``
+    is in seconds. An empty list: nothing more is due.
     """
-    while due := rows(_DUE, most=most):
+    while due := rows(_DUE, most=most, posters=list(still_right)):
         right = _right_of(due, still_right)
         if right:
             claimed = rows(
@@ -84,10 +93,14 @@ def claim_due(most: int, *, lease: float, still_right: StillRight) -> list[Claim
     return []
 
 
-def _right_of(due: list[dict[str, Any]], still_right: StillRight) -> set[uuid.UUID]:
+def _right_of(due: list[dict[str, Any]], still_right: Mapping[str, StillRight]) -> set[uuid.UUID]:
     late = [row["id"] for row in due if row["too_late"]]
     timely = [row["id"] for row in due if not row["too_late"]]
-    right = still_right(timely) if timely else set()
+    right: set[uuid.UUID] = set()
+    for poster, ask in still_right.items():
+        own = [row["id"] for row in due if row["poster"] == poster and not row["too_late"]]
+        # What a poster says of others' messages does not count.
+        right |= ask(own) & set(own) if own else set()
     wrong = [message_id for message_id in timely if message_id not in right]
     if late:
         _run("UPDATE messages SET state = 'failed', error_code = 'too-late' WHERE id = ANY(:ids)", ids=late)

@@ -1,4 +1,4 @@
-"""Tables of the outbox: messages and the provider's receipts."""
+"""Tables of the outbox: messages, the provider's receipts, addresses to which nothing is sent any more."""
 
 import uuid
 from datetime import datetime
@@ -17,10 +17,15 @@ class Message(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    # Who is asked whether it is still right; what was posted by code from before this column was an announcement.
+    poster: Mapped[str] = mapped_column(server_default="announcements")
     channel: Mapped[str]
     recipient: Mapped[str | None] = mapped_column(Sealed("messages.recipient"))
     recipient_digest: Mapped[str | None]
+    subject_line: Mapped[str | None] = mapped_column(Sealed("messages.subject_line"))
     body: Mapped[str | None] = mapped_column(Sealed("messages.body"))
+    attachment: Mapped[str | None] = mapped_column(Sealed("messages.attachment"))
+    follows_id: Mapped[uuid.UUID | None]
     parts: Mapped[int]
     state: Mapped[str]
     useful_until: Mapped[datetime]
@@ -63,4 +68,30 @@ class Receipt(Base):
     __table_args__ = (
         UniqueConstraint("provider_id", "status"),
         Index("receipts_message_id_idx", "message_id", postgresql_where=text("applied_at IS NULL")),
+    )
+
+
+class BarredAddress(Base):
+    """A number or address to which nothing is sent until it is lifted; known by its keyed hash only."""
+
+    __tablename__ = "barred_addresses"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    address_digest: Mapped[str]
+    reason: Mapped[str]
+    barred_at: Mapped[datetime]
+    barred_by: Mapped[uuid.UUID | None]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[uuid.UUID | None]
+
+    __table_args__ = (
+        Index(
+            "barred_addresses_in_force_key",
+            "address_digest",
+            "channel",
+            "reason",
+            unique=True,
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
     )

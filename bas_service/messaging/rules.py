@@ -6,6 +6,21 @@ from datetime import timedelta
 from enum import StrEnum
 
 
+class Channel(StrEnum):
+    """What a message goes out by."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class BarReason(StrEnum):
+    """Why nothing more is sent to an address."""
+
+    WRONG_NUMBER = "wrong_number"
+    OPTED_OUT = "opted_out"
+    BOUNCED = "bounced"
+
+
 class MessageState(StrEnum):
     """``sending`` is the outbox's own: claimed by a worker, answer not known yet."""
 
@@ -81,6 +96,12 @@ MOVED_BY_RECEIPT: dict[MessageState, tuple[MessageState, ...]] = {
     MessageState.DELIVERED: tuple(set(MessageState) - {MessageState.DELIVERED, MessageState.FAILED}),
     MessageState.FAILED: tuple(set(MessageState) - {MessageState.DELIVERED, MessageState.FAILED}),
 }
+
+
+def hashed_as(channel: Channel, address: str) -> tuple[str, str]:
+    """What of an address is hashed, and for which purpose: as whoever keeps addresses of people hashes them."""
+    return (address.lower(), "email") if channel is Channel.EMAIL else (address, "phone")
+
 
 LONGEST_BACK_OFF = timedelta(minutes=5)
 MISCONFIGURED_PAUSE = timedelta(seconds=60)

@@ -8,24 +8,31 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from bas_service import clock
-from bas_service.database import db, new_id
+from bas_service.database import db, new_id, rows
 from bas_service.messaging.models import Message
-from bas_service.messaging.rules import MessageState
+from bas_service.messaging.rules import BarReason, Channel, MessageState, hashed_as
 from bas_service.messaging.segments import parts_of
 from bas_service.sealing import keys
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewMessage:
-    """A text message to be handed over; one that is not ``needed`` is kept for the record only.
+    """A message to be handed over; one that is not ``needed`` is kept for the record only.
 
-    ``subject_id`` names whose file it belongs to: who may see that, may see the message.
+    ``subject_id`` names whose file it belongs to: who may see that, may see the message. ``poster`` is the name
+    under which the worker asks whether it is still right. An e-mail has a ``subject_line``, perhaps an
+    ``attachment`` (a calendar entry), and the first message of its thread in ``follows_id``.
     """
 
     id: uuid.UUID
+    poster: str
     subject_id: uuid.UUID
+    channel: Channel
     recipient: str
     body: str
+    subject_line: str | None = None
+    attachment: str | None = None
+    follows_id: uuid.UUID | None = None
     not_before: datetime
     useful_until: datetime
     needed: bool
@@ -40,11 +47,15 @@ def post(messages: list[NewMessage]) -> None:
             {
                 "id": message.id,
                 "subject_id": message.subject_id,
-                "channel": "sms",
+                "poster": message.poster,
+                "channel": message.channel.value,
                 "recipient": message.recipient,
-                "recipient_digest": keys().digest(message.recipient, "phone"),
+                "recipient_digest": digest_of(message.channel, message.recipient),
+                "subject_line": message.subject_line,
                 "body": message.body,
-                "parts": parts_of(message.body),
+                "attachment": message.attachment,
+                "follows_id": message.follows_id,
+                "parts": parts_of(message.body) if message.channel is Channel.SMS else 1,
                 "state": MessageState.QUEUED if message.needed else MessageState.WITHDRAWN,
                 "useful_until": message.useful_until,
                 "next_attempt_at": message.not_before,
@@ -67,6 +78,46 @@ def withdraw(chosen: str, **values: Any) -> None:
         text(f"UPDATE messages SET state = 'withdrawn' WHERE state = 'queued' AND id IN ({chosen})"),  # noqa: S608
         values,
     )
+
+
+def digest_of(channel: Channel, address: str) -> str:
+    """The keyed hash by which an address is known among messages, bars and representatives."""
+    value, purpose = hashed_as(channel, address)
+    return keys().digest(value, purpose)
+
+
+def bar_address(channel: Channel, digest: str, *, reason: BarReason, by: uuid.UUID | None) -> bool:
+    """Send nothing more to an address, known by its hash; ``by`` is the message, ours or theirs, that says so.
+
+    Gives whether that is new: who repeats it changes nothing.
+    """
+    barred = rows(
+        "INSERT INTO barred_addresses (id, channel, address_digest, reason, barred_at, barred_by)"
+        " VALUES (:id, :channel, :digest, :reason, :now, :by)"
+        " ON CONFLICT (address_digest, channel, reason) WHERE lifted_at IS NULL DO NOTHING RETURNING id",
+        id=new_id(),
+        channel=channel.value,
+        digest=digest,
+        reason=reason.value,
+        now=clock.now(),
+        by=by,
+    )
+    return bool(barred)
+
+
+def lift_bar(channel: Channel, digest: str, *, reason: BarReason, by: uuid.UUID | None) -> bool:
+    """Send to an address again, as far as this reason goes; gives whether there was such a bar."""
+    lifted = rows(
+        "UPDATE barred_addresses SET lifted_at = greatest(:now, barred_at), lifted_by = :by"
+        " WHERE channel = :channel AND address_digest = :digest AND reason = :reason AND lifted_at IS NULL"
+        " RETURNING id",
+        channel=channel.value,
+        digest=digest,
+        reason=reason.value,
+        now=clock.now(),
+        by=by,
+    )
+    return bool(lifted)
 
 
 def note_receipt(message_id: uuid.UUID, *, provider_id: str, status: str, error_code: str | None) -> None:

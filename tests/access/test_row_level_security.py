@@ -42,6 +42,8 @@ ABOUT_NO_CHILD = {
     "accounts",
     "alembic_version",
     "answered_requests",
+    # keyed hashes only, barred for whoever has the address: tests/messaging/test_bars
+    "barred_addresses",
     "casework_policies",
     # seen by whom they concern, not by who sees the child: test_emergency, test_trace
     "emergency_grants",

@@ -39,7 +39,7 @@ class Family:
         """Let everything due go out; the numbers texts went to, in order."""
         with self._worker_app.app_context():
             with transaction():
-                claimed = jobs.claim_due(50, lease=60.0, still_right=still_to_be_told)
+                claimed = jobs.claim_due(50, lease=60.0, still_right={"announcements": still_to_be_told})
             with transaction():
                 for message in claimed:
                     accepted = HandOver(verdict=Verdict.ACCEPTED, provider_id=f"SM{uuid.uuid4().hex}")

@@ -310,7 +310,7 @@ def test_who_cancels_while_the_plan_is_being_claimed_waits_and_then_tells_of_it(
     with ThreadPoolExecutor(1) as specialist:
         with worker_app.app_context():
             with transaction():
-                (message,) = jobs.claim_due(1, lease=60.0, still_right=still_to_be_told)
+                (message,) = jobs.claim_due(1, lease=60.0, still_right={"announcements": still_to_be_told})
                 cancelling = specialist.submit(family.cancel)
                 wait_until(lambda: outbox.waiting_for_locks() == 1, "the cancellation waits for the claim")
             cancelling.result()
@@ -332,9 +332,9 @@ def test_what_is_being_cancelled_is_not_claimed(family: Family, worker_app: Flas
     with worker_app.app_context(), owner.begin() as cancelling:
         cancelling.execute(withdraw)
         with transaction():
-            assert jobs.claim_due(1, lease=60.0, still_right=still_to_be_told) == []
+            assert jobs.claim_due(1, lease=60.0, still_right={"announcements": still_to_be_told}) == []
     with worker_app.app_context(), transaction():
-        assert jobs.claim_due(1, lease=60.0, still_right=still_to_be_told) == []
+        assert jobs.claim_due(1, lease=60.0, still_right={"announcements": still_to_be_told}) == []
 
 
 def test_whatever_happens_meanwhile_the_last_text_on_each_phone_is_the_truth(

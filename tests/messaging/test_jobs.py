@@ -33,18 +33,25 @@ class Outbox:
         message_id = values.pop("id", None) or new_id()
         due: float | None = values.pop("due", -1.0)
         self._house.sql(
-            "INSERT INTO messages (id, subject_id, channel, recipient, recipient_digest, body, parts, state,"
+            "INSERT INTO messages (id, poster, subject_id, channel, recipient, recipient_digest, subject_line, body,"
+            " attachment, follows_id, parts, state,"
             " useful_until, next_attempt_at, attempts, checks, repeated, lease_until, attempted_at, provider_id,"
             " created_at)"
-            " VALUES (:id, :subject, 'sms', :recipient, md5(:recipient), :body, 1, :state,"
+            " VALUES (:id, :poster, :subject, :channel, :recipient, md5(:recipient), :subject_line, :body,"
+            " :attachment, :follows_id, 1, :state,"
             " now() + make_interval(secs => :useful), now() + make_interval(secs => :due),"
             " :attempts, :checks, :repeated, now() + make_interval(secs => :lease),"
             " now() - make_interval(secs => :tried), :provider_id, now())",
             **{
                 "id": message_id,
+                "poster": "announcements",
                 "subject": new_id(),
+                "channel": "sms",
                 "recipient": "+37120000001",
+                "subject_line": None,
                 "body": "Tikšanās rīt",
+                "attachment": None,
+                "follows_id": None,
                 "state": state,
                 "useful": 86_400.0,
                 "due": due,
@@ -115,7 +122,7 @@ def all_are_right(ids: list[uuid.UUID]) -> set[uuid.UUID]:
 def claim(most: int = 10, still_right: jobs.StillRight = all_are_right) -> list[Claimed]:
     """Claim as a worker does, in a transaction of its own."""
     with transaction():
-        return jobs.claim_due(most, lease=LEASE, still_right=still_right)
+        return jobs.claim_due(most, lease=LEASE, still_right={"announcements": still_right})
 
 
 def settle(message: Claimed, verdict: Verdict, **values: Any) -> None:
@@ -211,6 +218,50 @@ def test_a_message_that_comes_too_late_fails_and_nobody_is_asked_whether_it_is_r
         "error_code": "too-late",
         "attempts": 0,
     }
+
+
+def test_every_poster_is_asked_about_its_own_messages_and_decides_on_no_others(outbox: Outbox) -> None:
+    told, link, wrong_link = outbox.put(), outbox.put(poster="links"), outbox.put(poster="links")
+    of_the_next_version = outbox.put(poster="polls")
+    asked: dict[str, set[uuid.UUID]] = {}
+
+    def ask(poster: str, *right: uuid.UUID) -> jobs.StillRight:
+        def answer(ids: list[uuid.UUID]) -> set[uuid.UUID]:
+            asked[poster] = set(ids)
+            return set(right)
+
+        return answer
+
+    posters = {
+        "announcements": ask("announcements", told, wrong_link),
+        "links": ask("links", link),
+        "idle": ask("idle"),
+    }
+    with transaction():
+        claimed = jobs.claim_due(10, lease=LEASE, still_right=posters)
+
+    assert {message.id for message in claimed} == {told, link}
+    assert asked == {"announcements": {told}, "links": {link, wrong_link}}
+    assert outbox.states() == {
+        told: "sending",
+        link: "sending",
+        wrong_link: "withdrawn",
+        of_the_next_version: "queued",
+    }
+
+
+def test_an_e_mail_is_claimed_with_all_that_belongs_to_it(outbox: Outbox) -> None:
+    first = new_id()
+    outbox.put(channel="email", subject_line="Tikšanās", attachment="BEGIN:VCALENDAR", follows_id=first)
+
+    (claimed,) = claim()
+
+    assert (claimed.channel, claimed.subject_line, claimed.attachment, claimed.follows_id) == (
+        "email",
+        "Tikšanās",
+        "BEGIN:VCALENDAR",
+        first,
+    )
 
 
 def test_messages_that_are_not_to_be_sent_do_not_hide_those_behind_them(outbox: Outbox) -> None:

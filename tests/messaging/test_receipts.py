@@ -69,7 +69,7 @@ class Told:
     def claim(self) -> Claimed:
         """A worker takes the message."""
         with self._worker_app.app_context(), transaction():
-            (message,) = jobs.claim_due(1, lease=60.0, still_right=set)
+            (message,) = jobs.claim_due(1, lease=60.0, still_right={"announcements": set})
             return message
 
     def settle(self, message: Claimed, answer: HandOver) -> None:

@@ -108,6 +108,8 @@ def test_erasing_takes_the_person_and_leaves_the_figures_and_the_trace(
     done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "Slims"}))
     done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "Labs"}))
 
+    house.sql("UPDATE messages SET subject_line = 'Par Annu', attachment = 'Bibliotēka'")
+
     assert erase(worker_app, child) is True
     assert erase(worker_app, child) is False
 
@@ -136,7 +138,10 @@ def test_erasing_takes_the_person_and_leaves_the_figures_and_the_trace(
 def test_texts_and_numbers_of_old_messages_go_while_fact_time_and_outcome_stay(
     house: House, team: tuple[Phone, Phone, dict], worker_app: Flask
 ) -> None:
-    house.sql("UPDATE messages SET state = 'delivered', created_at = now() - interval '731 days'")
+    house.sql(
+        "UPDATE messages SET state = 'delivered', created_at = now() - interval '731 days',"
+        " subject_line = 'Tikšanās', attachment = 'BEGIN:VCALENDAR'"
+    )
 
     with worker_app.app_context(), transaction():
         done_first = drop_what_is_over()
@@ -150,8 +155,9 @@ def test_texts_and_numbers_of_old_messages_go_while_fact_time_and_outcome_stay(
         "receipts": 0,
         "trace": 0,
     }
-    assert house.sql("SELECT state, body, recipient, recipient_digest, parts FROM messages") == [
-        {"state": "delivered", "body": None, "recipient": None, "recipient_digest": None, "parts": 2}
+    content = dict.fromkeys(("body", "recipient", "recipient_digest", "subject_line", "attachment"))
+    assert house.sql(f"SELECT state, parts, {', '.join(content)} FROM messages") == [  # noqa: S608
+        {"state": "delivered", "parts": 2} | content
     ]
     assert house.sql("SELECT kind, affected FROM retention_runs WHERE affected > 0") == [
         {"kind": "message_content", "affected": 1}
