@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
