@@ -33,6 +33,7 @@ from bas_service.http import models as http_models
 from bas_service.http import specification
 from bas_service.http.problems import answer_in_problems
 from bas_service.http.requests import RequestIdFilter, attend_requests
+from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
 from bas_service.meetings import service as meetings_service
 from bas_service.messaging import routes as messaging_routes
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         policy_routes,
         assignment_routes,
         meetings_routes,
+        meeting_policy_routes,
         messaging_routes,
         oversight_routes,
     ):

@@ -67,7 +67,8 @@ EMPTYING = """
     DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
     DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
     DELETE FROM load_policies WHERE created_by IS NOT NULL;
-    DELETE FROM casework_policies WHERE created_by IS NOT NULL; DELETE FROM withdrawn_policies; DELETE FROM accounts
+    DELETE FROM casework_policies WHERE created_by IS NOT NULL;
+    DELETE FROM meeting_policies WHERE created_by IS NOT NULL; DELETE FROM withdrawn_policies; DELETE FROM accounts
 """
 
 # Every date and moment of cases and policies becomes older. The triggers rest: nothing happens, time passes.
@@ -377,6 +378,10 @@ class House:
         """A policy of casework like the one before it, from tomorrow on."""
         form = {"valid_from": (clock.today() + timedelta(days=1)).isoformat()}
         return done(by.post("casework-policies", form | more))
+
+    def a_meeting_policy(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A policy of meetings like the one before it, from today on."""
+        return done(by.post("meeting-policies", {"valid_from": clock.today().isoformat()} | more))
 
     def a_family(self, supervisor: Phone, specialist: Phone, **more: Any) -> dict[str, Any]:
         """A child with a parent and an open case; gives child, representative and case."""

@@ -6,15 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from bas_service import clock
 from bas_service.access.queries import team_of
 from bas_service.access.rules import Role
-from bas_service.caseload import policy_rules, queries
+from bas_service.caseload import dated, policy_rules, queries
 from bas_service.caseload.models import LoadPolicyRow
 from bas_service.caseload.policy_models import CaseworkPolicy, WithdrawnPolicy
-from bas_service.caseload.policy_rules import PolicyBegun, PolicyKind, Standing
+from bas_service.caseload.policy_rules import PolicyKind, Standing
 from bas_service.caseload.rules import Complexity, LoadPolicy
 from bas_service.children.rules import sort_key_of
 from bas_service.database import db, new_id, rows
@@ -51,16 +49,7 @@ def make_load_policy(form: dict[str, Any], *, by: uuid.UUID) -> LoadPolicyRow:
 
 def casework_policy_on(day: date) -> CaseworkPolicy:
     """The policy of casework in force on a day (in Riga); raises ``NotFound`` before the first one."""
-    statement = select(CaseworkPolicy).where(CaseworkPolicy.valid_from <= day)
-    found = db.session.scalars(statement.order_by(CaseworkPolicy.valid_from.desc()).limit(1)).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def casework_policies() -> list[CaseworkPolicy]:
-    """All policies of casework, the one that begins last first."""
-    return list(db.session.scalars(select(CaseworkPolicy).order_by(CaseworkPolicy.valid_from.desc())))
+    return dated.policy_on(CaseworkPolicy, day)
 
 
 def make_casework_policy(form: dict[str, Any], *, by: uuid.UUID) -> CaseworkPolicy:
@@ -68,40 +57,18 @@ def make_casework_policy(form: dict[str, Any], *, by: uuid.UUID) -> CaseworkPoli
 
     Raises ``InvalidRequest``, ``PolicyDateTaken``.
     """
-    before = casework_policy_on(max(form["valid_from"], clock.today()))
-    values = {name: form.get(name, getattr(before, name)) for name in _TAKEN_OVER}
-    # Known to the session, it would stand in the way of a new one under an id that is taken.
-    db.session.expunge(before)
-    policy_rules.check_casework_policy(values | {"valid_from": form["valid_from"]}, today=clock.today())
-    policy = CaseworkPolicy(
-        id=form.get("id") or new_id(),
-        valid_from=form["valid_from"],
-        **values,
-        created_at=clock.now(),
-        created_by=by,
-    )
-    db.session.add(policy)
-    db.session.flush()
-    return policy
+    check = policy_rules.check_casework_policy
+    return dated.make_policy(CaseworkPolicy, form, taken_over=_TAKEN_OVER, check=check, by=by)
+
+
+def casework_policies() -> list[CaseworkPolicy]:
+    """All policies of casework, the one that begins last first."""
+    return dated.policies_of(CaseworkPolicy)
 
 
 def withdraw(kind: PolicyKind, policy_id: uuid.UUID) -> WithdrawnPolicy:
-    """Take a prepared policy back before it begins, so that its day is free for a better one.
-
-    Who did, and when, stays with what it was. Raises ``NotFound``; ``PolicyBegun`` from its day on.
-    """
-    model = LoadPolicyRow if kind is PolicyKind.LOAD else CaseworkPolicy
-    valid_from = db.session.scalars(select(model.valid_from).where(model.id == policy_id)).first()
-    if valid_from is None:
-        raise NotFound()
-    if valid_from <= clock.today():
-        raise PolicyBegun()
-    (found,) = rows("SELECT withdraw_policy(:kind, :policy) AS done", kind=kind.value, policy=policy_id)
-    withdrawn = db.session.get(WithdrawnPolicy, policy_id) if found["done"] else None
-    if withdrawn is None:
-        # Somebody else was quicker.
-        raise NotFound()
-    return withdrawn
+    """Take a prepared policy of the caseload back before it begins; raises ``NotFound``, ``PolicyBegun``."""
+    return dated.withdraw(kind, LoadPolicyRow if kind is PolicyKind.LOAD else CaseworkPolicy, policy_id)
 
 
 def load_policy_of(policy_id: uuid.UUID) -> LoadPolicy:

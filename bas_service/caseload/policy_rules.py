@@ -17,10 +17,11 @@ WEEKS_OF_A_MONTH = Fraction(52, 12)
 
 
 class PolicyKind(StrEnum):
-    """Which of the dated policies of the caseload."""
+    """Which of the dated policies that are prepared and may be taken back."""
 
     LOAD = "load"
     CASEWORK = "casework"
+    MEETING = "meeting"
 
 
 class Standing(StrEnum):
@@ -49,7 +50,7 @@ class Weighed:
 
 def check_load_policy(form: dict[str, Any], *, today: date) -> None:
     """Refuse weights or limits that contradict each other, and a beginning in the past: ``InvalidRequest``."""
-    _check_beginning(form["valid_from"], today=today)
+    check_beginning(form["valid_from"], today=today)
     weights = [form["weights"][complexity] for complexity in Complexity]
     if weights != sorted(weights):
         raise InvalidRequest.at("/weights", "weights-not-rising")
@@ -59,15 +60,20 @@ def check_load_policy(form: dict[str, Any], *, today: date) -> None:
 
 def check_casework_policy(values: dict[str, Any], *, today: date) -> None:
     """Refuse what contradicts itself, and a beginning in the past: ``InvalidRequest``."""
-    _check_beginning(values["valid_from"], today=today)
+    check_beginning(values["valid_from"], today=today)
     frequencies = [_frequency_of(values["rhythms"][complexity]) for complexity in Complexity]
     if frequencies != sorted(frequencies):
         raise InvalidRequest.at("/rhythms", "rhythms-not-rising")
     if values["overdue_alarm_minutes"] <= values["overdue_ask_minutes"]:
         raise InvalidRequest.at("/overdue_alarm_minutes", "alarm-before-question")
-    keys = [reason["key"] for reason in values["close_reasons"]]
+    check_keys(values, "close_reasons")
+
+
+def check_keys(values: dict[str, Any], member: str) -> None:
+    """Refuse a list of reasons in which two have the same key: ``InvalidRequest``."""
+    keys = [reason["key"] for reason in values[member]]
     if len(set(keys)) != len(keys):
-        raise InvalidRequest.at("/close_reasons", "entries-repeat")
+        raise InvalidRequest.at(f"/{member}", "entries-repeat")
 
 
 def check_closing(reasons: list[dict[str, Any]], *, reason: str, outcome: str | None) -> None:
@@ -79,7 +85,8 @@ def check_closing(reasons: list[dict[str, Any]], *, reason: str, outcome: str | 
         raise InvalidRequest.at("/outcome", "outcome-needed")
 
 
-def _check_beginning(valid_from: date, *, today: date) -> None:
+def check_beginning(valid_from: date, *, today: date) -> None:
+    """Refuse a policy that would begin in the past: ``InvalidRequest``."""
     # What was decided under a policy must stay explainable: none ever begins in the past.
     if valid_from < today:
         raise InvalidRequest.at("/valid_from", "day-in-the-past")

@@ -9,7 +9,7 @@ from bas_service.caseload.policy_rules import PolicyKind, Standing
 from bas_service.caseload.schemas import Rhythm, Specialist
 from bas_service.http.fields import Amount, Choice, Day, Id, Line, Moment, Part, Several, Shape, Whole, YesNo
 
-_KEY = "[a-z][a-z0-9_]{1,39}"
+_SPELLING = "[a-z][a-z0-9_]{1,39}"
 _MOST_SPECIALISTS = 1_000_000
 
 
@@ -22,7 +22,7 @@ class Rhythms(Shape):
     crisis = Part(Rhythm, required=True)
 
 
-class CloseReasonText(Shape):
+class ReasonText(Shape):
     """A text that people read, in every language of the service."""
 
     lv = Line(200, required=True)
@@ -30,15 +30,15 @@ class CloseReasonText(Shape):
     ru = Line(200, required=True)
 
 
-class _Key(Line):
+class Key(Line):
     """A name that statistics count by: small letters, digits, underscores."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(40, metadata={"pattern": f"^{_KEY}$"}, **more)
+        super().__init__(40, metadata={"pattern": f"^{_SPELLING}$"}, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         key = super()._deserialize(value, attr, data, **kwargs)
-        if not re.fullmatch(_KEY, key):
+        if not re.fullmatch(_SPELLING, key):
             raise ValidationError("key-expected")
         return key
 
@@ -46,8 +46,8 @@ class _Key(Line):
 class CloseReason(Shape):
     """A reason for closing, and whether closing for it needs an outcome in words."""
 
-    key = _Key(required=True)
-    text = Part(CloseReasonText, required=True)
+    key = Key(required=True)
+    text = Part(ReasonText, required=True)
     outcome_needed = YesNo(required=True)
 
 

@@ -76,6 +76,7 @@ def a_scene(house: House) -> Scene:
     administrator = house.an_administrator()
     load_policy = house.a_load_policy(administrator, valid_from="2098-01-01")
     casework_policy = house.a_casework_policy(administrator, valid_from="2098-01-01")
+    meeting_policy = house.a_meeting_policy(administrator, valid_from="2098-01-01")
     things = {
         "child": child,
         "case": case,
@@ -107,7 +108,8 @@ def a_scene(house: House) -> Scene:
         actors=actors,
         ids={name: thing["id"] for name, thing in things.items()}
         | {"specialist": str(responsible.account_id)}
-        | {"load_policy": load_policy["id"], "casework_policy": casework_policy["id"]},
+        | {"load_policy": load_policy["id"], "casework_policy": casework_policy["id"]}
+        | {"meeting_policy": meeting_policy["id"]},
         versions={name: thing["version"] for name, thing in things.items()},
         house=house,
     )
@@ -221,6 +223,9 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("GET", "/api/v1/casework-policies", None, ANYBODY),
     ("POST", "/api/v1/casework-policies", FROM_2099, "403 403 403 403 201 201 403 403 401 401"),
     ("POST", "/api/v1/casework-policies/{casework_policy}/withdraw", None, "403 403 403 403 200 200 403 403 401 401"),
+    ("GET", "/api/v1/meeting-policies", None, ANYBODY),
+    ("POST", "/api/v1/meeting-policies", FROM_2099, "403 403 403 403 201 201 403 403 401 401"),
+    ("POST", "/api/v1/meeting-policies/{meeting_policy}/withdraw", None, "403 403 403 403 200 200 403 403 401 401"),
     ("GET", "/api/v1/children", None, "200 200 200 200 200 403 200 200 401 401"),
     ("POST", "/api/v1/children", CHILD, "403 403 201 201 201 403 403 403 401 401"),
     ("GET", "/api/v1/children/{child}", None, FILE),

@@ -45,6 +45,7 @@ ABOUT_NO_CHILD = {
     # keyed hashes only, barred for whoever has the address: tests/messaging/test_bars
     "barred_addresses",
     "casework_policies",
+    "meeting_policies",
     # seen by whom they concern, not by who sees the child: test_emergency, test_trace
     "emergency_grants",
     "recovery_codes",
@@ -425,6 +426,7 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "UPDATE referrals SET waited_until = now()",
         "UPDATE referrals SET erased_at = now()",
         "UPDATE casework_policies SET failed_attempts = 9",
+        "UPDATE meeting_policies SET correction_days = 90",
         "UPDATE withdrawn_policies SET withdrawn_by = asking_account()",
         "INSERT INTO withdrawn_policies SELECT id, 'load', valid_from, '{}', now(), created_by FROM load_policies",
         "SELECT withdraw_policy('load', gen_random_uuid())",

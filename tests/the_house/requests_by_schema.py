@@ -26,6 +26,10 @@ BEYOND_WORDS: dict[str, dict[str, Any]] = {
     "referrals.accept": {"child_id": None},
     "caseload.close": {"reason": "other"},
     "referrals.decline": {"reason": "other"},
+    "meetingpolicies.make_meeting_policy": {
+        "office_hours": {str(day): {"from": "08:00", "until": "18:00"} for day in range(1, 8)},
+        "repeat_ahead_days": 7,
+    },
     "referrals.make_form": {
         "least_age": 6,
         "most_age": 17,
@@ -159,6 +163,7 @@ def filled_house(house: House) -> Filling:
     far = {"valid_from": (clock.today() + timedelta(days=99 + len(house.sql("SELECT id FROM accounts")))).isoformat()}
     load_policy = house.a_load_policy(coordinator, **far)
     casework_policy = house.a_casework_policy(coordinator, **far)
+    meeting_policy = house.a_meeting_policy(coordinator, **far)
     (session,) = house.sql("SELECT id FROM device_sessions WHERE account_id = :id", id=supervisor.account_id)
     return Filling(
         people={
@@ -176,6 +181,7 @@ def filled_house(house: House) -> Filling:
             "waiting_child_id": waiting["id"],
             "load_policy_id": load_policy["id"],
             "casework_policy_id": casework_policy["id"],
+            "meeting_policy_id": meeting_policy["id"],
             "device_session_id": str(session["id"]),
         },
         versions={f"{name}_id": thing["version"] for name, thing in things.items()},

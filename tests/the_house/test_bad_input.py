@@ -198,6 +198,7 @@ def test_an_id_that_somebody_else_has_given_away_is_refused(house: House, operat
         "caseload.open_case": {"child_id": house.a_child(filling.people[Role.SUPERVISOR])["id"]},
         "caseload.make_policy": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
         "policies.make_casework_policy": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
+        "meetingpolicies.make_meeting_policy": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
         "meetings.plan": {"starts_at": at(soon(hours=200))},
         "referrals.make_form": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
     }

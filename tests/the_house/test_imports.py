@@ -47,7 +47,7 @@ KINDS = {
     # Verbs and reads of a folder that has many of them.
     **dict.fromkeys(("attempts", "browser", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
     **dict.fromkeys(("absences", "contact", "leaving", "unreached"), "service"),
-    **dict.fromkeys(("assignment", "exceptions", "history", "policies"), "service"),
+    **dict.fromkeys(("assignment", "dated", "exceptions", "history", "policies"), "service"),
     # What somebody who asks carries, and the gate for whom it is asked.
     "cookies": "tokens",
     "page_gate": "gate",

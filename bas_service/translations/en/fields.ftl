@@ -55,3 +55,6 @@ meeting-too-long = A meeting may last up to { $most } hours altogether.
 close-reason-unknown = One of these is possible at present: { $choices }.
 outcome-needed = Closing for this reason needs a word on what came of it.
 alarm-before-question = The supervisor cannot be alarmed before the specialist was asked.
+time-of-day-expected = A time of day as HH:MM, e.g. 08:30.
+hours-not-rising = The end must be later than the beginning.
+told-before-laid-out = A meeting cannot be told before it is laid out.

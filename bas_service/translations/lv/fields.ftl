@@ -55,3 +55,6 @@ meeting-too-long = Tikšanās kopā var ilgt līdz { $most } stundām.
 close-reason-unknown = Pašlaik iespējams kāds no šiem: { $choices }.
 outcome-needed = Slēdzot lietu šī iemesla dēļ, jāpasaka, kāds ir iznākums.
 alarm-before-question = Vadītāju nevar brīdināt, pirms nav jautāts speciālistam.
+time-of-day-expected = Laiks formā HH:MM, piemēram, 08:30.
+hours-not-rising = Beigām jābūt vēlāk par sākumu.
+told-before-laid-out = Par tikšanos nevar paziņot agrāk, nekā tā ir ieplānota.
