@@ -22,6 +22,7 @@ from bas_service import (
 )
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
+from bas_service.announcements import template_models, template_routes
 from bas_service.caseload import assignment_routes, policy_routes
 from bas_service.caseload import routes as caseload_routes
 from bas_service.children import routes as children_routes
@@ -49,6 +50,7 @@ __all__ = ["DatabaseRole", "create_app", "database_url_of"]
 _PACKAGES = (
     access,
     announcements,
+    template_models,
     caseload,
     children,
     duties,
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         caseload_routes,
         policy_routes,
         assignment_routes,
+        template_routes,
         meetings_routes,
         meeting_policy_routes,
         messaging_routes,

@@ -4,11 +4,13 @@ The README's table is compared with ``SETTINGS`` by a test, so what stands there
 """
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,12 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(value)
 
     return read
+
+
+def _price(value: str) -> Decimal:
+    if not re.fullmatch(r"\d{1,2}(\.\d{1,5})?", value.strip(), re.ASCII):
+        raise ValueError("must be an amount in euros, like 0.0745")
+    return Decimal(value.strip())
 
 
 def _seconds(value: str) -> float:
@@ -207,6 +215,9 @@ class Settings:
     twilio_account_sid: str | None = _setting("Twilio account, `AC…`", _text)
     twilio_auth_token: str | None = _setting("Twilio's token: signs in, and checks receipts", _text)
     twilio_sender: str | None = _setting("Sender: a name of up to 11 letters, a number, or `MG…`", _text)
+    price_per_part: Decimal | None = _setting(
+        "What one part of a text message costs, in euros; shown beside the preview of a wording", _price
+    )
     twilio_api_url: str = _setting(
         "Where Twilio's API is; a loopback address for trials", _http_url, "https://api.twilio.com"
     )

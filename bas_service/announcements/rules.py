@@ -1,8 +1,10 @@
 """What a meeting's representatives are told: the wording, and when it may go out and is still of use."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from bas_service import clock
 from bas_service.messaging.segments import DiacriticsPolicy, fit
@@ -45,31 +47,89 @@ class Told:
         """When the child is expected back."""
         return self.starts_at + timedelta(minutes=self.expected_minutes)
 
+    def but(self, **more: Any) -> "Told":
+        """The same with some things otherwise."""
+        return replace(self, **more)
 
-def wording_of(told: Told, reason: Reason, language: Language) -> str:
+
+def wording_of(
+    told: Told, reason: Reason, language: Language, *, template: str | None = None, before: Told | None = None
+) -> str:
     """The text message: given name only, local time, place, duration, whom to call (D6, D31).
 
-    Of a meeting that takes longer only the new end is told: place and day are known, and it is under way.
+    Of a meeting that takes longer only the new end is told: place and day are known, and it is under way. A change
+    says what it was ``before``, as this reader was told it; a cancellation names the time this reader knows.
+    ``template`` is an administrator's wording, with places to fill in braces.
     """
-    local = clock.in_riga(told.ends_at if reason is Reason.EXTENDED else told.starts_at)
-    text = text_of(
-        language,
-        f"announcement-{reason}",
-        name=told.given_name,
-        kind=told.kind,
-        weekday=text_of(language, f"weekday-{local.isoweekday()}"),
-        day=local.day,
-        month=local.month,
-        clock=f"{local:%H}.{local:%M}" if language is Language.LATVIAN else f"{local:%H:%M}",
-        place=_place_of(told, language),
-        duration=duration_of(told.expected_minutes, language),
-        specialist=told.specialist_name,
-        phone=told.specialist_phone or "none",
-    )
+    values = _values_of(told, reason, language, before)
+    if template is None:
+        text = text_of(language, f"announcement-{reason}", **values)
+    else:
+        text = re.sub(r"\{([a-z_]+)\}", lambda place: values[place[1]], template)
+    text = " ".join(text.split())
     # A Latvian reads Latvian without diacritics easily; two thirds of the price are saved (messaging facts).
     if language is Language.LATVIAN:
         return fit(text, policy=DiacriticsPolicy.DROP_WHEN_IT_SAVES_A_PART)
     return text
+
+
+def harmless(said: str) -> str:
+    """Free text as it may stand in a message: one line, and nothing in it that a phone would make a link of.
+
+    A text from an authority that holds a link is what swindlers send; whoever writes a place must not be able to.
+    """
+    one_line = " ".join(said.split())
+    return re.sub(r"(?<=\w)\.(?=[^\W\d_]{2})", ". ", re.sub(r"://", ": ", one_line))
+
+
+def _values_of(told: Told, reason: Reason, language: Language, before: Told | None) -> dict[str, str]:
+    known = before if before is not None and reason is Reason.CANCELLED else told
+    return {
+        "name": harmless(told.given_name),
+        "activity": text_of(language, "told-activity", kind=told.kind),
+        "when": _when(known.starts_at, language),
+        "ends": _clock(told.ends_at, language),
+        "place": _place_of(told, language),
+        "duration": duration_of(told.expected_minutes, language),
+        "contact": text_of(
+            language,
+            "told-contact",
+            specialist=harmless(told.specialist_name),
+            phone=told.specialist_phone or "none",
+        ),
+        "before": _before(told, before, language) if before is not None else "",
+    }
+
+
+def _when(moment: datetime, language: Language) -> str:
+    local = clock.in_riga(moment)
+    return text_of(
+        language,
+        "told-when",
+        weekday=text_of(language, f"weekday-{local.isoweekday()}"),
+        day=local.day,
+        month=local.month,
+        clock=_clock(moment, language),
+    )
+
+
+def _clock(moment: datetime, language: Language) -> str:
+    local = clock.in_riga(moment)
+    return f"{local:%H}.{local:%M}" if language is Language.LATVIAN else f"{local:%H:%M}"
+
+
+def _before(told: Told, before: Told, language: Language) -> str:
+    """What of time, place and duration was told otherwise; empty when none was."""
+    otherwise = []
+    if before.starts_at != told.starts_at:
+        otherwise.append(_when(before.starts_at, language))
+    if (was := _place_of(before, language)) != _place_of(told, language):
+        otherwise.append(was)
+    if before.expected_minutes != told.expected_minutes:
+        otherwise.append(
+            text_of(language, "told-about", duration=duration_of(before.expected_minutes, language))
+        )
+    return text_of(language, "told-before", said="; ".join(otherwise)) if otherwise else ""
 
 
 def duration_of(minutes: int, language: Language) -> str:
@@ -84,7 +144,7 @@ def duration_of(minutes: int, language: Language) -> str:
 
 
 def _place_of(told: Told, language: Language) -> str:
-    said = ", ".join(part for part in (told.place_name, told.place_address) if part)
+    said = ", ".join(harmless(part) for part in (told.place_name, told.place_address) if part)
     # Whether something was said is told apart: a place may be called by any word, also by one that means nothing.
     given = "yes" if said else "no"
     return text_of(language, f"place-{told.place_type.replace('_', '-')}", said=said, given=given)

@@ -45,12 +45,11 @@ def announce(subject: Subject, reason: Reason) -> Outcome:
     A cancellation of a meeting of which somebody was never told leaves a row for them, but no message: a text
     about an unknown meeting only frightens.
     """
-    knowing: set[tuple[uuid.UUID, str]] = set()
+    knowing: Knowing = {}
     # Of a meeting just planned nobody was told anything.
     if reason is not Reason.PLANNED:
         withdraw_of_meeting(subject.meeting_id)
-        told = queries.told_before(subject.meeting_id)
-        knowing = {(row["representative_id"], row["recipient"]) for row in told}
+        knowing = _known_of(subject)
     to_tell = representatives_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
     reachable = [row for row in to_tell if Channel.SMS in row["channels"]]
     _write(subject, reason, reachable, knowing)
@@ -64,7 +63,7 @@ def renew_for(subject: Subject, representative_id: uuid.UUID) -> None:
     reachable = [row for row in to_tell if row["id"] == representative_id and Channel.SMS in row["channels"]]
     told = queries.told_before(subject.meeting_id)
     latest = {(row["representative_id"], row["recipient"]) for row in told if row["telling"] == subject.telling}
-    knowing = {(row["representative_id"], row["recipient"]) for row in told}
+    knowing = _known_of(subject)
     for row in reachable:
         if (row["id"], row["phone"]) in latest:
             continue

@@ -1,25 +1,18 @@
-announcement-planned = { $name }: { $weekday } { $day }.{ $month }. at { $clock } { $kind ->
+announcement-planned = { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }. { $contact }
+announcement-changed = CHANGED. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }. { $before } { $contact }
+announcement-cancelled = CANCELLED. { $name }: the meeting planned for { $when } will not take place. { $contact }
+announcement-extended = { $name } will be back later: the meeting lasts until about { $ends }. { $contact }
+told-when = { $weekday } { $day }.{ $month }. at { $clock }
+told-activity = { $kind ->
     [accompaniment] going out with the child support specialist
    *[other] meeting with the child support specialist
-    }. Place: { $place }. Away for about { $duration }. { $specialist }{ $phone ->
+    }
+told-contact = { $specialist }{ $phone ->
     [none] .
    *[other] , tel. { $phone }
     }
-announcement-changed = CHANGED. { $name }: { $weekday } { $day }.{ $month }. at { $clock } { $kind ->
-    [accompaniment] going out with the child support specialist
-   *[other] meeting with the child support specialist
-    }. Place: { $place }. Away for about { $duration }. { $specialist }{ $phone ->
-    [none] .
-   *[other] , tel. { $phone }
-    }
-announcement-cancelled = CANCELLED. { $name }: the meeting planned for { $weekday } { $day }.{ $month }. at { $clock } will not take place. { $specialist }{ $phone ->
-    [none] .
-   *[other] , tel. { $phone }
-    }
-announcement-extended = { $name } will be back later: the meeting lasts until about { $clock }. { $specialist }{ $phone ->
-    [none] .
-   *[other] , tel. { $phone }
-    }
+told-about = about { $duration }
+told-before = (Before: { $said }.)
 hours = { $hours ->
     [one] { $hours } hour
    *[other] { $hours } hours
@@ -46,3 +39,13 @@ place-home = { $given ->
 place-address = { $said }
 place-remote = by phone or internet
 place-on-the-way = on the way: { $said }
+template-field-unknown = The text knows no place “{ $name }”. Possible: { $choices }.
+template-braces = Braces may only hold the name of a place to fill: { $choices }.
+template-field-lacking = The text must hold: { $names }.
+template-holds-link = The text must not hold a link: parents would take it for fraud.
+template-too-long = The text is too long: it must not take more than { $most } parts.
+template-not-seen = First look at just this text in the preview, and send the mark given there.
+template-date-taken = Another wording of this text begins on this day already.
+    .title = Date taken
+template-begun = This wording is or was in use; make a new one instead.
+    .title = The wording has begun

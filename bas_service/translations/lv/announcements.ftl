@@ -1,26 +1,19 @@
 # Īsziņas likumiskajam pārstāvim. Īsi: katra lieka zīme var maksāt vēl vienu īsziņas daļu.
-announcement-planned = { $name }: { $weekday }, { $day }.{ $month }. plkst. { $clock } { $kind ->
+announcement-planned = { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $contact }
+announcement-changed = IZMAIŅAS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $before } { $contact }
+announcement-cancelled = ATCELTS. { $name }: { $when } plānotā tikšanās nenotiks. { $contact }
+announcement-extended = { $name } atgriezīsies vēlāk: tikšanās ilgs apmēram līdz plkst. { $ends }. { $contact }
+told-when = { $weekday }, { $day }.{ $month }. plkst. { $clock }
+told-activity = { $kind ->
     [accompaniment] došanās kopā ar bērna atbalsta speciālistu
    *[other] tikšanās ar bērna atbalsta speciālistu
-    }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $specialist }{ $phone ->
+    }
+told-contact = { $specialist }{ $phone ->
     [none] .
    *[other] , tālr. { $phone }
     }
-announcement-changed = IZMAIŅAS. { $name }: { $weekday }, { $day }.{ $month }. plkst. { $clock } { $kind ->
-    [accompaniment] došanās kopā ar bērna atbalsta speciālistu
-   *[other] tikšanās ar bērna atbalsta speciālistu
-    }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $specialist }{ $phone ->
-    [none] .
-   *[other] , tālr. { $phone }
-    }
-announcement-cancelled = ATCELTS. { $name }: { $weekday }, { $day }.{ $month }. plkst. { $clock } plānotā tikšanās nenotiks. { $specialist }{ $phone ->
-    [none] .
-   *[other] , tālr. { $phone }
-    }
-announcement-extended = { $name } atgriezīsies vēlāk: tikšanās ilgs apmēram līdz plkst. { $clock }. { $specialist }{ $phone ->
-    [none] .
-   *[other] , tālr. { $phone }
-    }
+told-about = apmēram { $duration }
+told-before = (Iepriekš: { $said }.)
 hours = { $hours ->
     [zero] { $hours } stundas
     [one] { $hours } stunda
@@ -49,3 +42,13 @@ place-home = { $given ->
 place-address = { $said }
 place-remote = attālināti, pa tālruni vai internetā
 place-on-the-way = ceļā: { $said }
+template-field-unknown = Teksts nepazīst vietu “{ $name }”. Iespējamās: { $choices }.
+template-braces = Figūriekavās drīkst būt tikai vietas nosaukums: { $choices }.
+template-field-lacking = Tekstā jābūt: { $names }.
+template-holds-link = Tekstā nedrīkst būt saites: vecāki tās uzskatītu par krāpšanu.
+template-too-long = Teksts ir pārāk garš: tas nedrīkst aizņemt vairāk par { $most } īsziņas daļām.
+template-not-seen = Vispirms apskatiet tieši šo tekstu priekšskatījumā un nosūtiet tur saņemto zīmi.
+template-date-taken = Šim tekstam no šīs dienas jau ir cits formulējums.
+    .title = Šis datums jau ir aizņemts
+template-begun = Šis formulējums jau tiek lietots vai ir lietots; sagatavojiet jaunu.
+    .title = Formulējums jau lietots

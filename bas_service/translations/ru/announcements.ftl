@@ -1,25 +1,18 @@
-announcement-planned = { $name }: { $weekday } { $day }.{ $month }. в { $clock } { $kind ->
+announcement-planned = { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }. { $contact }
+announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }. { $before } { $contact }
+announcement-cancelled = ОТМЕНА. { $name }: встреча { $when } не состоится. { $contact }
+announcement-extended = { $name }: возвращение позже, встреча продлится примерно до { $ends }. { $contact }
+told-when = { $weekday } { $day }.{ $month }. в { $clock }
+told-activity = { $kind ->
     [accompaniment] поездка со специалистом по поддержке детей
    *[other] встреча со специалистом по поддержке детей
-    }. Место: { $place }. Отсутствие: около { $duration }. { $specialist }{ $phone ->
+    }
+told-contact = { $specialist }{ $phone ->
     [none] .
    *[other] , тел. { $phone }
     }
-announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $weekday } { $day }.{ $month }. в { $clock } { $kind ->
-    [accompaniment] поездка со специалистом по поддержке детей
-   *[other] встреча со специалистом по поддержке детей
-    }. Место: { $place }. Отсутствие: около { $duration }. { $specialist }{ $phone ->
-    [none] .
-   *[other] , тел. { $phone }
-    }
-announcement-cancelled = ОТМЕНА. { $name }: встреча { $weekday } { $day }.{ $month }. в { $clock } не состоится. { $specialist }{ $phone ->
-    [none] .
-   *[other] , тел. { $phone }
-    }
-announcement-extended = { $name }: возвращение позже, встреча продлится примерно до { $clock }. { $specialist }{ $phone ->
-    [none] .
-   *[other] , тел. { $phone }
-    }
+told-about = около { $duration }
+told-before = (Раньше: { $said }.)
 # После «около» — родительный падеж: 1 часа, 2 часов, 21 минуты.
 hours = { $hours ->
     [one] { $hours } часа
@@ -47,3 +40,13 @@ place-home = { $given ->
 place-address = { $said }
 place-remote = дистанционно, по телефону или интернету
 place-on-the-way = в пути: { $said }
+template-field-unknown = В тексте нет места «{ $name }». Возможны: { $choices }.
+template-braces = В фигурных скобках может стоять только название места: { $choices }.
+template-field-lacking = В тексте должно быть: { $names }.
+template-holds-link = В тексте не должно быть ссылок: родители примут их за мошенничество.
+template-too-long = Текст слишком длинный: он не должен занимать больше { $most } частей.
+template-not-seen = Сначала посмотрите именно этот текст в предпросмотре и пришлите полученную там отметку.
+template-date-taken = С этого дня уже действует другая формулировка этого текста.
+    .title = Дата занята
+template-begun = Эта формулировка уже используется или использовалась; подготовьте новую.
+    .title = Формулировка уже использовалась
