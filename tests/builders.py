@@ -50,6 +50,8 @@ REFERRAL = {
     "municipality": "LV-RIX",
 }
 
+# A wording as an administrator would make it: everything that must be told has its place.
+TEMPLATE = "{name} {when}: {activity}, {place}, {duration}. {contact}"
 
 # The first load policy and the first screening form belong to the schema. TRUNCATE would take its lock from whatever
 # a test left running.
@@ -68,7 +70,8 @@ EMPTYING = """
     DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
     DELETE FROM load_policies WHERE created_by IS NOT NULL;
     DELETE FROM casework_policies WHERE created_by IS NOT NULL;
-    DELETE FROM meeting_policies WHERE created_by IS NOT NULL; DELETE FROM withdrawn_policies; DELETE FROM accounts
+    DELETE FROM meeting_policies WHERE created_by IS NOT NULL; DELETE FROM withdrawn_policies;
+    DELETE FROM message_templates; DELETE FROM accounts
 """
 
 # Every date and moment of cases and policies becomes older. The triggers rest: nothing happens, time passes.
@@ -382,6 +385,15 @@ class House:
     def a_meeting_policy(self, by: Phone, **more: Any) -> dict[str, Any]:
         """A policy of meetings like the one before it, from today on."""
         return done(by.post("meeting-policies", {"valid_from": clock.today().isoformat()} | more))
+
+    def a_template(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A wording in Latvian of what is told first, from tomorrow on, seen beforehand as it must be."""
+        form = {"reason": "planned", "language": "lv", "body": TEMPLATE} | more
+        seen = done(
+            by.post("message-templates/preview", {name: form[name] for name in ("reason", "language", "body")})
+        )
+        begins = {"valid_from": (clock.today() + timedelta(days=1)).isoformat(), "seen": seen["seen"]}
+        return done(by.post("message-templates", begins | form))
 
     def a_family(self, supervisor: Phone, specialist: Phone, **more: Any) -> dict[str, Any]:
         """A child with a parent and an open case; gives child, representative and case."""

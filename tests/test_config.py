@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def test_without_any_setting_there_is_a_usable_default_for_each() -> None:
         twilio_account_sid=None,
         twilio_auth_token=None,
         twilio_sender=None,
+        price_per_part=None,
         twilio_api_url="https://api.twilio.com",
         senders=4,
         poll_seconds=5.0,
@@ -79,6 +81,7 @@ RIGHT: dict[str, tuple[str, Any]] = {
     "twilio_account_sid": ("AC1", "AC1"),
     "twilio_auth_token": ("t", "t"),
     "twilio_sender": ("BAS", "BAS"),
+    "price_per_part": ("0.0745", Decimal("0.0745")),
     "twilio_api_url": ("http://[::1]:9000", "http://[::1]:9000"),
     "senders": ("64", 64),
     "poll_seconds": ("0.25", 0.25),
@@ -125,6 +128,7 @@ WRONG: list[tuple[str, str, list[str]]] = [
                          "https://h:99999", "https://[::1", "https://hu sh.lv", "https:hush"])
         for name in ("public_url", "twilio_api_url")
     ],
+    ("price_per_part", "must be an amount in euros, like 0.0745.", ["-7", "777", "7,5", "0.1234567", "seven", "٧"]),
     ("session_days", "must be a whole number from 1 to 3650.", ["-7", "9999", "7.5", "never"]),
     ("proxy_hops", "must be a whole number from 0 to 5.", ["-7", "67", "yes"]),
     ("gateway", "must be one of: console, twilio.", ["pigeon", "Twilio", "CONSOLE"]),

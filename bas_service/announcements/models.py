@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
+from bas_service.sealing import Sealed
 
 
 class Announcement(Base):
@@ -20,6 +21,8 @@ class Announcement(Base):
     representative_id: Mapped[uuid.UUID] = mapped_column(index=True)
     reason: Mapped[str]
     telling: Mapped[int]
+    # Time, duration and place as they were told; None for what was told before they were kept.
+    facts: Mapped[str | None] = mapped_column(Sealed("announcements.facts"))
     created_at: Mapped[datetime]
 
     __table_args__ = (

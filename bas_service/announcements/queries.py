@@ -27,11 +27,15 @@ def announcements_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[
 
 
 def told_before(meeting_id: uuid.UUID) -> list[dict[str, Any]]:
-    """What was, or may have been, handed over about a meeting: to whom, at which number, which telling."""
+    """What was, or may have been, handed over about a meeting: to whom, at which number, which telling, what of it.
+
+    The earliest first.
+    """
     return rows(
-        "SELECT a.representative_id, m.recipient, a.telling, a.reason"
+        "SELECT a.representative_id, m.recipient, a.telling, a.reason, a.facts"
         " FROM announcements a JOIN messages m ON m.id = a.id"
-        " WHERE a.meeting_id = :meeting AND m.state IN ('sending', 'handed_over', 'delivered', 'uncertain')",
-        sealed={"recipient": "messages.recipient"},
+        " WHERE a.meeting_id = :meeting AND m.state IN ('sending', 'handed_over', 'delivered', 'uncertain')"
+        " ORDER BY a.telling, a.created_at, a.id",
+        sealed={"recipient": "messages.recipient", "facts": "announcements.facts"},
         meeting=meeting_id,
     )

@@ -1,10 +1,10 @@
 """What a meeting's representatives are told: the wording, and when it may go out and is still of use."""
 
+import json
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
 
 from bas_service import clock
 from bas_service.messaging.segments import DiacriticsPolicy, fit
@@ -16,6 +16,8 @@ MORNING = time(8, 0)
 LEAST_AHEAD = timedelta(hours=1)
 # A meeting called off at the last moment, or later: the text is of use for a while yet.
 CANCELLATION_OF_USE = timedelta(hours=2)
+# What of a meeting a reader is told, and may have been told otherwise before.
+_FACTS = ("starts_at", "expected_minutes", "place_type", "place_name", "place_address")
 
 
 class Reason(StrEnum):
@@ -47,9 +49,20 @@ class Told:
         """When the child is expected back."""
         return self.starts_at + timedelta(minutes=self.expected_minutes)
 
-    def but(self, **more: Any) -> "Told":
-        """The same with some things otherwise."""
-        return replace(self, **more)
+
+def facts_of(told: Told) -> str:
+    """What of a meeting can change and is told: kept beside each announcement, read back by ``as_told``."""
+    return json.dumps(
+        {"starts_at": told.starts_at.isoformat()}
+        | {name: getattr(told, name) for name in _FACTS if name != "starts_at"},
+        ensure_ascii=False,
+    )
+
+
+def as_told(told: Told, facts: str) -> Told:
+    """The meeting as it was told when these facts were kept."""
+    kept = json.loads(facts)
+    return replace(told, **kept | {"starts_at": datetime.fromisoformat(kept["starts_at"])})
 
 
 def wording_of(
@@ -126,10 +139,9 @@ def _before(told: Told, before: Told, language: Language) -> str:
     if (was := _place_of(before, language)) != _place_of(told, language):
         otherwise.append(was)
     if before.expected_minutes != told.expected_minutes:
-        otherwise.append(
-            text_of(language, "told-about", duration=duration_of(before.expected_minutes, language))
-        )
-    return text_of(language, "told-before", said="; ".join(otherwise)) if otherwise else ""
+        otherwise.append(text_of(language, "told-about", duration=duration_of(before.expected_minutes, language)))
+    # With the gap before it: without it the text must not hold two.
+    return f" {text_of(language, 'told-before', said='; '.join(otherwise))}" if otherwise else ""
 
 
 def duration_of(minutes: int, language: Language) -> str:

@@ -19,6 +19,8 @@ from bas_service.translation import Language
 
 # Who posts these messages: by this name the worker asks whether they are still right.
 POSTER = "announcements"
+# What each representative was told of a meeting last, by their number; ``None`` where only that they were is known.
+Knowing = dict[tuple[uuid.UUID, str], Told | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,40 +94,58 @@ def withdraw_of_representative(representative_id: uuid.UUID) -> None:
     )
 
 
-def _write(
-    subject: Subject, reason: Reason, to_tell: list[dict[str, Any]], knowing: set[tuple[uuid.UUID, str]]
-) -> None:
+def _known_of(subject: Subject) -> Knowing:
+    """What each representative, at which number, was told of the meeting last."""
+    return {
+        (row["representative_id"], row["recipient"]): rules.as_told(subject.told, row["facts"])
+        if row["facts"]
+        else None
+        for row in queries.told_before(subject.meeting_id)
+    }
+
+
+def _write(subject: Subject, reason: Reason, to_tell: list[dict[str, Any]], knowing: Knowing) -> None:
+    if not to_tell:
+        return
+    ids = [new_id() for _ in to_tell]
+    # The messages first: an announcement refers to its own.
+    messaging.post(
+        [_message_to(row, subject, reason, knowing, message_id) for row, message_id in zip(to_tell, ids, strict=True)]
+    )
+    written = {
+        "meeting_id": subject.meeting_id,
+        "child_id": subject.child_id,
+        "reason": reason.value,
+        "telling": subject.telling,
+        "facts": rules.facts_of(subject.told),
+        "created_at": clock.now(),
+    }
+    db.session.execute(
+        insert(Announcement),
+        [
+            written | {"id": message_id, "representative_id": row["id"]}
+            for row, message_id in zip(to_tell, ids, strict=True)
+        ],
+    )
+
+
+def _message_to(
+    row: dict[str, Any], subject: Subject, reason: Reason, knowing: Knowing, message_id: uuid.UUID
+) -> NewMessage:
     now = clock.now()
-    messages, announcements = [], []
-    for row in to_tell:
-        message_id = new_id()
-        knows = (row["id"], row["phone"]) in knowing
-        # Whoever knows nothing of the meeting yet is told of it, not of a change.
-        wording = Reason.PLANNED if reason is Reason.CHANGED and not knows else reason
-        messages.append(
-            NewMessage(
-                id=message_id,
-                poster=POSTER,
-                subject_id=subject.child_id,
-                channel=Channel.SMS,
-                recipient=row["phone"],
-                body=rules.wording_of(subject.told, wording, Language(row["language"])),
-                not_before=rules.not_before(row["valid_from"], subject.told.starts_at, now),
-                useful_until=rules.useful_until(reason, subject.told, now),
-                needed=knows or reason is not Reason.CANCELLED,
-            )
-        )
-        announcements.append(
-            {
-                "id": message_id,
-                "meeting_id": subject.meeting_id,
-                "child_id": subject.child_id,
-                "representative_id": row["id"],
-                "reason": reason.value,
-                "telling": subject.telling,
-                "created_at": now,
-            }
-        )
-    if messages:
-        messaging.post(messages)
-        db.session.execute(insert(Announcement), announcements)
+    knows = (row["id"], row["phone"]) in knowing
+    # Whoever knows nothing of the meeting yet is told of it, not of a change.
+    wording = Reason.PLANNED if reason is Reason.CHANGED and not knows else reason
+    return NewMessage(
+        id=message_id,
+        poster=POSTER,
+        subject_id=subject.child_id,
+        channel=Channel.SMS,
+        recipient=row["phone"],
+        body=rules.wording_of(
+            subject.told, wording, Language(row["language"]), before=knowing.get((row["id"], row["phone"]))
+        ),
+        not_before=rules.not_before(row["valid_from"], subject.told.starts_at, now),
+        useful_until=rules.useful_until(reason, subject.told, now),
+        needed=knows or reason is not Reason.CANCELLED,
+    )

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -54,18 +54,16 @@ class Sample:
 
 
 def check_template(reason: Reason, body: str | None, language: Language) -> None:
-    """Refuse a wording that lacks place or duration, has unknown places to fill, or is too long: ``InvalidRequest``."""
+    """Refuse a wording without place or duration, with unknown places to fill, or too long: ``InvalidRequest``."""
     if body is None:
         return
     fields = set(_FIELD.findall(body))
     if unknown := sorted(fields - ALLOWED[reason]):
-        raise InvalidRequest.at(
-            "/body", "template-field-unknown", name=unknown[0], choices=_spelled(ALLOWED[reason])
-        )
+        raise InvalidRequest.at("/body", "template-field-unknown", name=unknown[0], choices=spelled(ALLOWED[reason]))
     if "{" in _FIELD.sub("", body) or "}" in _FIELD.sub("", body):
-        raise InvalidRequest.at("/body", "template-braces", choices=_spelled(ALLOWED[reason]))
+        raise InvalidRequest.at("/body", "template-braces", choices=spelled(ALLOWED[reason]))
     if lacking := NEEDED[reason] - fields:
-        raise InvalidRequest.at("/body", "template-field-lacking", names=_spelled(lacking))
+        raise InvalidRequest.at("/body", "template-field-lacking", names=spelled(lacking))
     # A link in a text message is what swindlers send; ours come with messages of their own kind.
     if _LINK.search(body):
         raise InvalidRequest.at("/body", "template-holds-link")
@@ -104,11 +102,12 @@ def samples_of(
 
 
 def _worded(told: Told, reason: Reason, language: Language, body: str | None) -> str:
-    before = told.but(starts_at=told.starts_at - timedelta(days=1), place_name="Mūzikas skola")
+    before = replace(told, starts_at=told.starts_at - timedelta(days=1), place_name="Mūzikas skola")
     return wording_of(told, reason, language, template=body, before=before if reason is Reason.CHANGED else None)
 
 
-def _spelled(fields: frozenset[str]) -> str:
+def spelled(fields: frozenset[str]) -> str:
+    """Places to fill as they are written in a wording."""
     return ", ".join(f"{{{name}}}" for name in sorted(fields))
 
 

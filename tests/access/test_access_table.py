@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.builders import API, FIRST_FORM, REFERRAL, House, Phone, at, done, soon
+from bas_service.announcements.rules import Reason
+from bas_service.announcements.template_rules import mark_of
+from bas_service.translation import Language
+from tests.builders import API, FIRST_FORM, REFERRAL, TEMPLATE, House, Phone, at, done, soon
 
 # responsible specialist, colleague of the team, supervisor, another team's supervisor, coordinator,
 # administrator, a stranger with an emergency grant, the former responsible, a deactivated colleague, nobody
@@ -77,6 +80,7 @@ def a_scene(house: House) -> Scene:
     load_policy = house.a_load_policy(administrator, valid_from="2098-01-01")
     casework_policy = house.a_casework_policy(administrator, valid_from="2098-01-01")
     meeting_policy = house.a_meeting_policy(administrator, valid_from="2098-01-01")
+    template = house.a_template(administrator, valid_from="2098-01-01")
     things = {
         "child": child,
         "case": case,
@@ -109,7 +113,7 @@ def a_scene(house: House) -> Scene:
         ids={name: thing["id"] for name, thing in things.items()}
         | {"specialist": str(responsible.account_id)}
         | {"load_policy": load_policy["id"], "casework_policy": casework_policy["id"]}
-        | {"meeting_policy": meeting_policy["id"]},
+        | {"meeting_policy": meeting_policy["id"], "template": template["id"]},
         versions={name: thing["version"] for name, thing in things.items()},
         house=house,
     )
@@ -127,6 +131,8 @@ POLICY = {
     "maximum": 3,
 }
 FROM_2099 = {"valid_from": "2099-01-01"}
+WORDING = {"reason": "planned", "language": "lv", "body": TEMPLATE}
+WORDING_FROM_2099 = WORDING | FROM_2099 | {"seen": mark_of(Reason.PLANNED, Language.LATVIAN, TEMPLATE)}
 
 
 FORM = {
@@ -226,6 +232,10 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("GET", "/api/v1/meeting-policies", None, ANYBODY),
     ("POST", "/api/v1/meeting-policies", FROM_2099, "403 403 403 403 201 201 403 403 401 401"),
     ("POST", "/api/v1/meeting-policies/{meeting_policy}/withdraw", None, "403 403 403 403 200 200 403 403 401 401"),
+    ("GET", "/api/v1/message-templates", None, "403 403 200 200 200 200 403 403 401 401"),
+    ("POST", "/api/v1/message-templates/preview", WORDING, "403 403 403 403 200 200 403 403 401 401"),
+    ("POST", "/api/v1/message-templates", WORDING_FROM_2099, "403 403 403 403 201 201 403 403 401 401"),
+    ("POST", "/api/v1/message-templates/{template}/withdraw", None, "403 403 403 403 200 200 403 403 401 401"),
     ("GET", "/api/v1/children", None, "200 200 200 200 200 403 200 200 401 401"),
     ("POST", "/api/v1/children", CHILD, "403 403 201 201 201 403 403 403 401 401"),
     ("GET", "/api/v1/children/{child}", None, FILE),

@@ -55,6 +55,7 @@ ABOUT_NO_CHILD = {
     "trace_heads",
     "device_sessions",
     "load_policies",
+    "message_templates",
     "receipts",
     "screening_forms",
     # seen by whoever sees the referral they belong to: tests/referrals
@@ -427,6 +428,8 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "UPDATE referrals SET erased_at = now()",
         "UPDATE casework_policies SET failed_attempts = 9",
         "UPDATE meeting_policies SET correction_days = 90",
+        "UPDATE message_templates SET body = 'another'",
+        "UPDATE announcements SET facts = 'another'",
         "UPDATE withdrawn_policies SET withdrawn_by = asking_account()",
         "INSERT INTO withdrawn_policies SELECT id, 'load', valid_from, '{}', now(), created_by FROM load_policies",
         "SELECT withdraw_policy('load', gen_random_uuid())",

@@ -31,6 +31,7 @@ DOCUMENT = specification_of(APP, APP.extensions["bas_api"])
 # numbers. That a supervisor sees the own team only is shown in test_prepared_policies.py.
 OF_NO_TEAM = {"policies.effect", "policies.withdraw_load_policy", "policies.withdraw_casework_policy"}
 OF_NO_TEAM |= {"meetingpolicies.withdraw_meeting_policy"}
+OF_NO_TEAM |= {rule.endpoint for rule in APP.url_map.iter_rules() if rule.endpoint.startswith("templates.")}
 # Nor do referrals, until there is a case: every supervisor and coordinator sees and decides them, so that somebody
 # does. Who else gets at them is tried in tests/referrals/test_seen_and_kept.py and access/test_access_table.py.
 OF_NO_TEAM |= {rule.endpoint for rule in APP.url_map.iter_rules() if rule.endpoint.startswith("referrals.")}
@@ -56,7 +57,7 @@ OF_TEAMS = [operation for operation in ROUTES if operation.endpoint not in OF_NO
 NAMES = {"child": "Upurīte", "representative": "Upurmāte Izdomāta", "place": "Upuru iela 13"}
 # Anybody who takes responsibility for it may see the child that waits; of the other things nobody from elsewhere may.
 IN_EVERYBODYS_SIGHT = {"waiting_child_id", "load_policy_id", "casework_policy_id", "referral_id", "form_id"}
-IN_EVERYBODYS_SIGHT |= {"meeting_policy_id"}
+IN_EVERYBODYS_SIGHT |= {"meeting_policy_id", "template_id"}
 
 
 def places_in_the_path(operation: Operation) -> list[str]:

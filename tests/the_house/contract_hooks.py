@@ -13,6 +13,7 @@ import schemathesis
 from hypothesis import strategies as st
 
 from bas_service import clock
+from bas_service.announcements.template_rules import ALLOWED, NEEDED, spelled
 from bas_service.translation import Language, text_of
 
 FACTS = json.loads(Path(os.environ["BAS_TEST_CONTRACT"]).read_text())
@@ -82,12 +83,18 @@ BEYOND_A_SCHEMA = {
     "specialist-the-same": {},
     "start-in-the-past": {},
     "start-too-far-ahead": {"days": 366},
+    "template-holds-link": {},
+    "template-not-seen": {},
+    "template-too-long": {"most": 6},
     "until-before-from": {},
     # so many days of a history, which depends on two of them and the step
     "too-long": {"most": 400},
     "weights-not-rising": {},
 }
 SAID = {text_of(Language.LATVIAN, name, **values) for name, values in BEYOND_A_SCHEMA.items()}
+# Of a wording, what it must and may hold depends on what it tells.
+SAID |= {text_of(Language.LATVIAN, "template-field-lacking", names=spelled(names)) for names in NEEDED.values()}
+SAID |= {text_of(Language.LATVIAN, "template-braces", choices=spelled(names)) for names in ALLOWED.values()}
 
 # A session ends with its sign-out, a refresh token with its use: each such request comes with one of its own.
 SPENT_BY_USE = {"access_sign_out": iter(FACTS["access_tokens"]), "access_refresh": iter(FACTS["refresh_tokens"])}

@@ -116,6 +116,7 @@ def lively_house(house: House) -> LivelyHouse:
     prepared = [{"valid_from": (clock.today() + timedelta(days=1000 + number)).isoformat()} for number in range(8)]
     policies = {
         "path.load_policy_id": [house.a_load_policy(coordinator, **begins)["id"] for begins in prepared],
+        "path.template_id": [house.a_template(coordinator, **begins)["id"] for begins in prepared],
         "path.casework_policy_id": [house.a_casework_policy(coordinator, **begins)["id"] for begins in prepared],
         "path.meeting_policy_id": [house.a_meeting_policy(coordinator, **begins)["id"] for begins in prepared],
     }

@@ -12,9 +12,12 @@ from flask import Flask
 
 from bas_service import clock
 from bas_service.access.rules import Role
+from bas_service.announcements.rules import Reason
+from bas_service.announcements.template_rules import mark_of
 from bas_service.database import db
 from bas_service.http.specification import specification_of
-from tests.builders import FIRST_FORM, PASSWORD, House, Phone, at, soon
+from bas_service.translation import Language
+from tests.builders import FIRST_FORM, PASSWORD, TEMPLATE, House, Phone, at, soon
 
 # Nobody asked for the body of these in words of the schema: they are forms of a provider's, signed by it.
 FORMS = frozenset({"hooks.twilio_status"})
@@ -23,6 +26,13 @@ FORMS = frozenset({"hooks.twilio_status"})
 IN_ALL_LANGUAGES = {"lv": "words", "en": "words", "ru": "words"}
 # What no schema gives away, because members of it depend on one another.
 BEYOND_WORDS: dict[str, dict[str, Any]] = {
+    "templates.preview": {"body": TEMPLATE},
+    "templates.make_template": {
+        "reason": Reason.PLANNED,
+        "language": Language.LATVIAN,
+        "body": TEMPLATE,
+        "seen": mark_of(Reason.PLANNED, Language.LATVIAN, TEMPLATE),
+    },
     "referrals.accept": {"child_id": None},
     "caseload.close": {"reason": "other"},
     "referrals.decline": {"reason": "other"},
@@ -164,6 +174,7 @@ def filled_house(house: House) -> Filling:
     load_policy = house.a_load_policy(coordinator, **far)
     casework_policy = house.a_casework_policy(coordinator, **far)
     meeting_policy = house.a_meeting_policy(coordinator, **far)
+    template = house.a_template(coordinator, **far)
     (session,) = house.sql("SELECT id FROM device_sessions WHERE account_id = :id", id=supervisor.account_id)
     return Filling(
         people={
@@ -182,6 +193,7 @@ def filled_house(house: House) -> Filling:
             "load_policy_id": load_policy["id"],
             "casework_policy_id": casework_policy["id"],
             "meeting_policy_id": meeting_policy["id"],
+            "template_id": template["id"],
             "device_session_id": str(session["id"]),
         },
         versions={f"{name}_id": thing["version"] for name, thing in things.items()},

@@ -47,15 +47,15 @@ KINDS = {
     # Verbs and reads of a folder that has many of them.
     **dict.fromkeys(("attempts", "browser", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
     **dict.fromkeys(("absences", "contact", "leaving", "unreached"), "service"),
-    **dict.fromkeys(("assignment", "dated", "exceptions", "history", "policies"), "service"),
+    **dict.fromkeys(("assignment", "dated", "exceptions", "history", "policies", "templates"), "service"),
     # What somebody who asks carries, and the gate for whom it is asked.
     "cookies": "tokens",
     "page_gate": "gate",
     **dict.fromkeys(("export", "trace"), "queries"),
-    **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules"), "rules"),
-    **dict.fromkeys(("history_models", "policy_models"), "models"),
-    **dict.fromkeys(("assignment_schemas", "policy_schemas"), "schemas"),
-    **dict.fromkeys(("assignment_routes", "policy_routes"), "routes"),
+    **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules", "template_rules"), "rules"),
+    **dict.fromkeys(("history_models", "policy_models", "template_models"), "models"),
+    **dict.fromkeys(("assignment_schemas", "policy_schemas", "template_schemas"), "schemas"),
+    **dict.fromkeys(("assignment_routes", "policy_routes", "template_routes"), "routes"),
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),

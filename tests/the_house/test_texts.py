@@ -47,16 +47,20 @@ FAMILIES: dict[str, set[str]] = {
 
 # Values with which each place of a text is filled; where a text decides by one, all that it tells apart.
 VALUES: dict[str, list[Any]] = {
+    "activity": ["tikšanās ar bērna atbalsta speciālistu"],
     "attempts": [3, 4, 11, 21, 25],
     "above": [0.75],
     "cases": [1, 2, 3],
+    "before": ["", " (Iepriekš: Bibliotēka.)"],
     "choices": ["sms, email"],
     "clock": ["15.00"],
+    "contact": ["Ilze Bērziņa, tālr. +37120000000"],
     "count": list(range(30)),
     "day": [7],
     "days": [366],
     "due_on": ["31.12.2026"],
     "duration": ["1 stunda 30 minūtes"],
+    "ends": ["16.30"],
     "given": ["yes", "no"],
     "hours": list(range(30)),
     "kind": ["session", "accompaniment"],
@@ -82,6 +86,7 @@ VALUES: dict[str, list[Any]] = {
     "specialist": ["Ilze Bērziņa"],
     "until": ["31.12.2026"],
     "weekday": ["pirmdien"],
+    "when": ["pirmdien, 7.11. plkst. 15.00"],
     "whom": ["somebody", "nobody"],
     "would_be": [10],
 }

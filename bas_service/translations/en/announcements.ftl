@@ -1,5 +1,5 @@
 announcement-planned = { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }. { $contact }
-announcement-changed = CHANGED. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }. { $before } { $contact }
+announcement-changed = CHANGED. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }.{ $before } { $contact }
 announcement-cancelled = CANCELLED. { $name }: the meeting planned for { $when } will not take place. { $contact }
 announcement-extended = { $name } will be back later: the meeting lasts until about { $ends }. { $contact }
 told-when = { $weekday } { $day }.{ $month }. at { $clock }

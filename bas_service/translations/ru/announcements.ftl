@@ -1,5 +1,5 @@
 announcement-planned = { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }. { $contact }
-announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }. { $before } { $contact }
+announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }.{ $before } { $contact }
 announcement-cancelled = ОТМЕНА. { $name }: встреча { $when } не состоится. { $contact }
 announcement-extended = { $name }: возвращение позже, встреча продлится примерно до { $ends }. { $contact }
 told-when = { $weekday } { $day }.{ $month }. в { $clock }
