@@ -34,9 +34,9 @@ from bas_service.http import models as http_models
 from bas_service.http import specification
 from bas_service.http.problems import answer_in_problems
 from bas_service.http.requests import RequestIdFilter, attend_requests
+from bas_service.meetings import following
 from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
-from bas_service.meetings import service as meetings_service
 from bas_service.messaging import routes as messaging_routes
 from bas_service.oversight import routes as oversight_routes
 from bas_service.referrals import routes as referrals_routes
@@ -103,7 +103,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     # Registered last: whatever a library answers errors with, ours comes after and wins.
     answer_in_problems(app)
     duties_service.listen()
-    meetings_service.listen()
+    following.listen()
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

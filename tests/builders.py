@@ -61,6 +61,7 @@ EMPTYING = """
     DELETE FROM emergency_grants;
     DELETE FROM trace; DELETE FROM trace_heads;
     DELETE FROM told_in_person;
+    DELETE FROM meeting_events;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM barred_addresses;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;

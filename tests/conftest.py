@@ -67,6 +67,12 @@ def no_log_line_names_anybody() -> Iterator[None]:
     assert LISTENING.heard == []
 
 
+@pytest.fixture(autouse=True)
+def any_day_at_any_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that plans for tomorrow says the same on any day; test_warnings leaves the calendar as it is."""
+    monkeypatch.setattr("bas_service.meetings.warning_rules.calendar_warnings", lambda *_times: [])
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Iterator[Path]:
     """A folder that the database's system account can reach, gone at the end."""

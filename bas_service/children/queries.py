@@ -29,9 +29,15 @@ def hold_child(child_id: uuid.UUID) -> None:
     child first and other rows after it: so none of them misses what another one writes (a representative
     added while a meeting is planned), and none waits for another in a circle.
     """
-    seen = "SELECT id FROM children WHERE id = :id"
+    lock_child(child_id)
     # Whoever had to wait sees as it was before the wait: the child may be somebody else's by now. So look again.
-    if not rows(f"{seen} FOR NO KEY UPDATE", id=child_id) or not rows(seen, id=child_id):
+    if not rows("SELECT id FROM children WHERE id = :id", id=child_id):
+        raise NotFound()
+
+
+def lock_child(child_id: uuid.UUID) -> None:
+    """Hold a child, for those whose next statement looks again whether it is in sight; raises ``NotFound``."""
+    if not rows("SELECT id FROM children WHERE id = :id FOR NO KEY UPDATE", id=child_id):
         raise NotFound()
     looked_at([child_id])
 

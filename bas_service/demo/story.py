@@ -99,14 +99,14 @@ class Story:
 
     def _cancel_and_tell(self, meeting: Answer) -> None:
         cancelled = self._specialist.post(
-            f"/meetings/{meeting.body['id']}/cancel", {"reason": "The child is ill"}, etag=meeting.etag
+            f"/meetings/{meeting.body['id']}/cancel", {"reason": "child_ill"}, etag=meeting.etag
         )
         _expect(cancelled, 200, "The meeting is cancelled")
         self._told(people.MOTHER, ["ATCELTS", "Anna"])
 
     def _hold_a_meeting(self, child: dict[str, Any]) -> None:
         meeting = self._plan(child, hours=0.5, place={"type": "home"})
-        _check(meeting.body["warnings"] == ["short-notice"], "A meeting in half an hour is planned with a warning")
+        _check("short-notice" in meeting.body["warnings"], "A meeting in half an hour is planned with a warning")
         self._told(people.MOTHER, ["Anna"])
         self._delivered(meeting, "planned", "Told, and the receipt came back")
         started = self._specialist.post(f"/meetings/{meeting.body['id']}/start", {}, etag=meeting.etag)

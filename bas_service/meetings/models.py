@@ -4,11 +4,28 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    literal_column,
+    text,
+)
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from bas_service.database import Base
 from bas_service.sealing import Sealed
+
+# The first meeting of its case, of those that are to take place or did (D7).
+_IS_FIRST = """
+    (meetings.state NOT IN ('cancelled', 'missed') AND NOT EXISTS (
+        SELECT FROM meetings f WHERE f.case_id = meetings.case_id AND f.state NOT IN ('cancelled', 'missed')
+            AND (f.starts_at, f.id) < (meetings.starts_at, meetings.id)))
+"""
 
 
 class Meeting(Base):
@@ -35,14 +52,21 @@ class Meeting(Base):
     telling: Mapped[int]
     started_telling: Mapped[int | None]
     started_at: Mapped[datetime | None]
+    # Set when the start is corrected: an announcement is in time, or not, by the earliest one (D6).
+    earliest_started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     had_to_be_told: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))
     unannounced_reason: Mapped[str | None] = mapped_column(Sealed("meetings.unannounced_reason"))
+    # A key of the policy then in force; the words beside it follow. Meetings from before have words only.
+    reason: Mapped[str | None]
     state_reason: Mapped[str | None] = mapped_column(Sealed("meetings.state_reason"))
     summary: Mapped[str | None] = mapped_column(Sealed("meetings.summary"))
     child_opinion: Mapped[str | None] = mapped_column(Sealed("meetings.child_opinion"))
+    short_notice_reason: Mapped[str | None] = mapped_column(Sealed("meetings.short_notice_reason"))
+    representative_present: Mapped[bool | None]
     version: Mapped[int]
     created_at: Mapped[datetime]
+    is_first: Mapped[bool] = column_property(literal_column(_IS_FIRST, Boolean).label("is_first"))
 
     __table_args__ = (
         ForeignKeyConstraint(

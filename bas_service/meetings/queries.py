@@ -1,5 +1,6 @@
 """Reads of meetings with what was told about them."""
 
+import json
 import uuid
 from collections import defaultdict
 from datetime import datetime
@@ -51,13 +52,15 @@ def meetings_page(
 def views_of(
     meetings: list[Meeting], warnings: tuple[str, ...] = (), *, are_new: bool = False
 ) -> list[dict[str, Any]]:
-    """Meetings as they go out, with what was told about them: two statements, however many meetings.
+    """Meetings as they go out, with what was told about them: two statements, however many; one for new ones.
 
-    Of new ones nobody was told otherwise yet: one statement.
+    Of new ones nobody was told otherwise yet. What was added to those that are over is one statement more.
     """
     looked_at(meeting.child_id for meeting in meetings)
     announcements = announcements_of([meeting.id for meeting in meetings])
     otherwise = {} if are_new else told_otherwise([meeting.id for meeting in meetings])
+    over = [meeting.id for meeting in meetings if meeting.state not in {"planned", "under_way"}]
+    additions = additions_of(over) if over else {}
     return [
         {column.name: getattr(meeting, column.name) for column in Meeting.__table__.columns}
         | {
@@ -66,6 +69,8 @@ def views_of(
             "announcements": announcements.get(meeting.id, []),
             "announced_in_time": rules.was_announced(meeting, announcements.get(meeting.id, [])),
             "told_otherwise": otherwise.get(meeting.id, []),
+            "additions": additions.get(meeting.id, []),
+            "is_first": meeting.is_first,
             "warnings": list(warnings),
         }
         for meeting in meetings
@@ -83,6 +88,40 @@ def told_otherwise(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[st
     by_meeting = defaultdict(list)
     for row in found:
         by_meeting[row["meeting_id"]].append(row)
+    return by_meeting
+
+
+def history_of(meeting: Meeting, *, after: int, limit: int) -> list[dict[str, Any]]:
+    """The steps of a meeting after a version, the first one first; one more than ``limit`` when there are more."""
+    looked_at([meeting.child_id])
+    found = rows(
+        "SELECT e.id, e.version, e.step, e.at, e.on_phone_at, e.account_id, a.name, e.changes, e.words"
+        " FROM meeting_events e LEFT JOIN accounts a ON a.id = e.account_id"
+        " WHERE e.meeting_id = :meeting AND e.version > :after ORDER BY e.version LIMIT :limit",
+        sealed={"changes": "meeting_events.changes", "words": "meeting_events.words"},
+        meeting=meeting.id,
+        after=after,
+        limit=limit + 1,
+    )
+    return [
+        {name: row[name] for name in ("id", "version", "step", "at", "on_phone_at")}
+        | {"by": _by(row), "text": row["words"], "changes": _changes_in(row["changes"])}
+        for row in found
+    ]
+
+
+def additions_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """What was added to each meeting after it was finished, the earliest first; one statement."""
+    found = rows(
+        "SELECT e.id, e.meeting_id, e.words AS text, e.at, e.account_id, a.name"
+        " FROM meeting_events e LEFT JOIN accounts a ON a.id = e.account_id"
+        " WHERE e.meeting_id = ANY(:ids) AND e.step = 'added_to' ORDER BY e.version",
+        sealed={"text": "meeting_events.words"},
+        ids=meeting_ids,
+    )
+    by_meeting = defaultdict(list)
+    for row in found:
+        by_meeting[row["meeting_id"]].append(row | {"by": _by(row)})
     return by_meeting
 
 
@@ -114,8 +153,10 @@ _UNANNOUNCED = """
         AND (cardinality(m.had_to_be_told) = 0 OR EXISTS (
             SELECT FROM unnest(m.had_to_be_told) AS had_to_be(told) WHERE NOT EXISTS (
                 SELECT FROM announcements a JOIN messages x ON x.id = a.id
-                WHERE a.meeting_id = m.id AND a.representative_id = had_to_be.told AND a.telling = m.telling
-                    AND x.state IN ('handed_over', 'delivered') AND x.handed_over_at <= m.started_at)))
+                WHERE a.meeting_id = m.id AND a.representative_id = had_to_be.told
+                    AND a.telling = coalesce(m.started_telling, m.telling)
+                    AND x.state IN ('handed_over', 'delivered')
+                    AND x.handed_over_at <= least(m.started_at, m.earliest_started_at))))
 """
 
 
@@ -139,3 +180,11 @@ def unannounced_counts(specialist_ids: list[uuid.UUID], *, since: datetime) -> d
         since=since,
     )
     return {row["specialist_id"]: row["count"] for row in found}
+
+
+def _changes_in(sealed: str | None) -> list[dict[str, Any]]:
+    return [{"member": name} | change for name, change in json.loads(sealed or "{}").items()]
+
+
+def _by(row: dict[str, Any]) -> dict[str, Any] | None:
+    return {"id": row["account_id"], "name": row["name"]} if row["account_id"] else None

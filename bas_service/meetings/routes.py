@@ -12,13 +12,17 @@ from bas_service.http.bodies import Blueprint
 from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.fields import Nothing
 from bas_service.http.idempotency import answers_once
-from bas_service.http.paging import page_of, read_cursor
-from bas_service.meetings import queries, service, unreached
+from bas_service.http.paging import Page, page_of, read_cursor
+from bas_service.meetings import life_cycle, queries, service, unreached
 from bas_service.meetings.models import Meeting, ToldInPerson
 from bas_service.meetings.schemas import (
+    AdditionView,
+    AddToMeeting,
     ChangeMeeting,
+    CorrectMeeting,
     ExtendMeeting,
     FinishMeeting,
+    HistoryPage,
     MeetingReason,
     MeetingsFilter,
     MeetingsPage,
@@ -91,7 +95,7 @@ def change(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 def start(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
     """Start a meeting; when not everybody was told, `unannounced_reason` is needed."""
     meeting = _meeting_to_change(meeting_id)
-    service.start_meeting(meeting, unannounced_reason=form.get("unannounced_reason"))
+    life_cycle.start_meeting(meeting, **form)
     return _view(meeting)
 
 
@@ -104,7 +108,7 @@ def start(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 def extend(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
     """Let a meeting that is under way take longer; the representatives are told when the child will be back."""
     meeting = _meeting_to_change(meeting_id)
-    return _view(meeting, service.extend_meeting(meeting, minutes=form["minutes"]))
+    return _view(meeting, life_cycle.extend_meeting(meeting, **form))
 
 
 @blueprint.route("/meetings/<uuid:meeting_id>/finish", methods=["POST"])
@@ -114,10 +118,9 @@ def extend(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.arguments(FinishMeeting)
 @blueprint.response(200, MeetingView)
 def finish(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
-    """Finish a meeting that is under way."""
+    """Finish a meeting that is under way; of a first one, say whether the representative was present."""
     meeting = _meeting_to_change(meeting_id)
-    service.finish_meeting(meeting, form)
-    return _view(meeting)
+    return _view(meeting, life_cycle.finish_meeting(meeting, form))
 
 
 @blueprint.route("/meetings/<uuid:meeting_id>/cancel", methods=["POST"])
@@ -127,9 +130,12 @@ def finish(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.arguments(MeetingReason)
 @blueprint.response(200, MeetingView)
 def cancel(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
-    """Cancel a planned meeting; whoever was told of it is told that it will not take place."""
+    """Cancel a planned meeting; whoever was told of it is told that it will not take place.
+
+    `reason` is one of the policy's `cancel_reasons`.
+    """
     meeting = _meeting_to_change(meeting_id)
-    service.cancel_meeting(meeting, reason=form["reason"])
+    life_cycle.cancel_meeting(meeting, form)
     return _view(meeting)
 
 
@@ -152,9 +158,9 @@ def take(_nothing: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.arguments(MeetingReason)
 @blueprint.response(200, MeetingView)
 def miss(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
-    """Record that a planned meeting, whose time has come, did not come about."""
+    """Record that a planned meeting, whose time has come, did not come about; `reason` is one of `miss_reasons`."""
     meeting = _meeting_to_change(meeting_id)
-    service.miss_meeting(meeting, reason=form["reason"])
+    life_cycle.miss_meeting(meeting, form)
     return _view(meeting)
 
 
@@ -170,6 +176,49 @@ def told(form: dict[str, Any], meeting_id: uuid.UUID) -> ToldInPerson:
     """
     meeting = queries.meeting_in_sight(meeting_id, lock=True)
     return unreached.record_told(meeting, form, by=g.asking.account_id)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/history")
+@gate(*MEETING_ROLES)
+@blueprint.arguments(Page, location="query")
+@blueprint.response(200, HistoryPage)
+def history(wanted: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Every step of a meeting from the first on: who took it, when, when by the phone, and what it changed."""
+    meeting = queries.meeting_in_sight(meeting_id)
+    after = read_cursor(wanted.get("cursor"), _version)
+    limit = wanted["limit"]
+    found = queries.history_of(meeting, after=after[0] if after else 0, limit=limit)
+    return page_of(found[:limit], limit, "version", more=len(found) > limit)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/correct", methods=["POST"])
+@gate(*MEETING_ROLES)
+@changes_a_version
+@answers_once
+@blueprint.arguments(CorrectMeeting)
+@blueprint.response(200, MeetingView)
+def correct(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Correct what was recorded about a meeting that was held, within the policy's `correction_days`."""
+    meeting = _meeting_to_change(meeting_id)
+    life_cycle.correct_meeting(meeting, form)
+    return _view(meeting)
+
+
+@blueprint.route("/meetings/<uuid:meeting_id>/additions", methods=["POST"])
+@gate(*MEETING_ROLES)
+@answers_once
+@blueprint.arguments(AddToMeeting)
+@blueprint.response(201, AdditionView)
+def add(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
+    """Add words to a meeting that is over, however long ago; they are never changed."""
+    return life_cycle.add_to_meeting(queries.meeting_in_sight(meeting_id, lock=True), form)
+
+
+def _version(spelled: str) -> int:
+    version = int(spelled)
+    if version >= 2**31:
+        raise ValueError(spelled)
+    return version
 
 
 def _view(meeting: Meeting, warnings: tuple[str, ...] = ()) -> dict[str, Any]:

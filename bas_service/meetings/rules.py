@@ -2,7 +2,7 @@
 
 import math
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -11,10 +11,14 @@ from bas_service.errors import InvalidRequest, Refusal
 LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
 # Further ahead a year was mistyped.
 FURTHEST_AHEAD = timedelta(days=366)
-# Less than this before the start a text may be read too late.
+# Less than this before the start a text not sent yet is somebody's task at once.
 SHORT_NOTICE = timedelta(minutes=60)
 # A representative not reached by then is the supervisor's, too (D6).
 ESCALATED_BEFORE = timedelta(minutes=30)
+# A phone that is further behind did not send at once: it was out of coverage, or its clock is wrong.
+OFFLINE_AFTER = timedelta(minutes=5)
+# Why a meeting is cancelled when its case is closed: no key of the policy, nobody chooses it.
+CASE_CLOSED = "case_closed"
 # A text that is due for so long and still not sent does not only wait for its turn.
 TURN = timedelta(minutes=1)
 
@@ -61,6 +65,26 @@ class Warned(StrEnum):
 
     SHORT_NOTICE = "short-notice"
     NO_REACHABLE_REPRESENTATIVE = "no-reachable-representative"
+    OUTSIDE_OFFICE_HOURS = "outside-office-hours"
+    PUBLIC_HOLIDAY = "public-holiday"
+    SPECIALIST_ABSENT = "specialist-absent"
+    REPRESENTATIVE_PRESENCE_UNSAID = "representative-presence-unsaid"
+
+
+class Step(StrEnum):
+    """What is done to a meeting; each step makes its next version."""
+
+    PLANNED = "planned"
+    CHANGED = "changed"
+    TAKEN = "taken"
+    MOVED = "moved"
+    EXTENDED = "extended"
+    STARTED = "started"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+    CORRECTED = "corrected"
+    ADDED_TO = "added_to"
 
 
 class ToldBy(StrEnum):
@@ -91,6 +115,10 @@ class MeetingUnannounced(Refusal):
     """Not every representative was told of place and time; starting takes a reason (D6)."""
 
 
+class CorrectionTooLate(Refusal):
+    """The meeting was finished more than ``days`` ago: it can be added to, but not corrected any more (D26)."""
+
+
 class NoSubstitution(Refusal):
     """Whoever asks does not stand in for the child's specialist on the meeting's day (D3)."""
 
@@ -102,6 +130,7 @@ class CaseUnfinished(Refusal):
 MeetingOverlaps.stands_for("meetings_no_overlap_of_specialist", of="specialist")
 MeetingOverlaps.stands_for("meetings_no_overlap_of_child", of="child")
 MeetingStateUnfit.stands_for("meetings_skip_no_state", state="unknown")
+MeetingStateUnfit.stands_for("meetings_stay_as_told", state="unknown")
 
 # Parts of a meeting that its representatives are told.
 TOLD_PARTS = frozenset(
@@ -143,6 +172,7 @@ class Started(Protocol):
     telling: int
     started_telling: int | None
     started_at: datetime | None
+    earliest_started_at: datetime | None
     had_to_be_told: list[uuid.UUID] | None
 
 
@@ -150,16 +180,17 @@ def was_announced(meeting: Started, announcements: list[dict[str, Any]]) -> bool
     """Whether everybody who had to be told at the start was told of what was then the latest place and time (D6).
 
     Somebody there was, and to each of them a written announcement had been handed over by then, and has not
-    failed since. ``None`` until the meeting starts.
+    failed since. ``None`` until the meeting starts. A start that was corrected counts from the earlier moment.
     """
     if meeting.started_at is None:
         return None
+    started_at = min(meeting.started_at, meeting.earliest_started_at or meeting.started_at)
     told = {
         one["representative_id"]
         for one in announcements
         if one["telling"] == (meeting.started_telling or meeting.telling)
         and one["state"] in {"handed_over", "delivered"}
-        and one["handed_over_at"] <= meeting.started_at
+        and one["handed_over_at"] <= started_at
     }
     return bool(meeting.had_to_be_told) and told.issuperset(meeting.had_to_be_told or ())
 
@@ -184,6 +215,32 @@ def check_due(starts_at: datetime, now: datetime) -> None:
     """Refuse to call a meeting missed before its time: ``MeetingNotDue``."""
     if starts_at > now:
         raise MeetingNotDue()
+
+
+def moment_of(on_phone_at: datetime | None, *, now: datetime, since: datetime) -> datetime:
+    """When something was done: now, or, by a phone that was offline, as it says, though not before ``since``.
+
+    A phone's clock in the future changes nothing, and a few minutes are no matter. An earlier start can only make
+    fewer announcements count as in time, never more.
+    """
+    if on_phone_at is None or now - on_phone_at < OFFLINE_AFTER:
+        return now
+    return min(max(on_phone_at, since), now)
+
+
+def check_reason(offered: list[dict[str, Any]], *, reason: str, note: str | None) -> None:
+    """Refuse a reason that the policy does not know, and one that needs words without any: ``InvalidRequest``."""
+    needed = {one["key"]: one["note_needed"] for one in offered}
+    if reason not in needed:
+        raise InvalidRequest.at("/reason", "reason-unknown", choices=", ".join(needed))
+    if needed[reason] and note is None:
+        raise InvalidRequest.at("/note", "note-needed")
+
+
+def check_correctable(finished_on: date, *, today: date, days: int) -> None:
+    """Refuse to correct a meeting so long after the day on which it was finished: ``CorrectionTooLate``."""
+    if today > finished_on + timedelta(days=days):
+        raise CorrectionTooLate(days=days)
 
 
 def check_end(ended_at: datetime, started_at: datetime, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from bas_service.announcements.schemas import AnnouncementView
-from bas_service.http.fields import Choice, Id, Line, Lines, Moment, Part, Shape, Whole
+from bas_service.http.fields import Choice, Id, Line, Lines, Moment, Part, Shape, Whole, YesNo
 from bas_service.http.paging import LONGEST_CURSOR, Page
 from bas_service.meetings.rules import (
     LEAST_MINUTES,
@@ -11,10 +11,18 @@ from bas_service.meetings.rules import (
     Kind,
     MeetingState,
     PlaceType,
+    Step,
     ToldBy,
     Transport,
     Warned,
 )
+
+
+class OnPhone(Moment):
+    """When it was decided, by the phone's own clock: kept beside ours as what the phone claims."""
+
+    def __init__(self) -> None:
+        super().__init__(metadata={"description": "By the phone's own clock; kept beside the service's"})
 
 
 class Place(Shape):
@@ -41,6 +49,8 @@ class ChangeMeeting(Shape):
     transport = Choice(Transport)
     accompaniment = Part(Accompaniment)
     note = Lines(allow_none=True)
+    short_notice_reason = Lines(2000, allow_none=True)
+    on_phone_at = OnPhone()
 
 
 class PlanMeeting(Shape):
@@ -55,18 +65,22 @@ class PlanMeeting(Shape):
     transport = Choice(Transport, load_default=Transport.NONE)
     accompaniment = Part(Accompaniment, allow_none=True)
     note = Lines(allow_none=True)
+    short_notice_reason = Lines(2000, allow_none=True)
+    on_phone_at = OnPhone()
 
 
 class StartMeeting(Shape):
     """Why the meeting starts though not everybody was told; needed only then."""
 
     unannounced_reason = Lines(2000, allow_none=True)
+    on_phone_at = OnPhone()
 
 
 class ExtendMeeting(Shape):
     """By how much longer the meeting takes than was said; once that time is past, than now."""
 
     minutes = Whole(LEAST_MINUTES, MOST_MINUTES, required=True)
+    on_phone_at = OnPhone()
 
 
 class FinishMeeting(Shape):
@@ -75,12 +89,35 @@ class FinishMeeting(Shape):
     ended_at = Moment()
     summary = Lines(allow_none=True)
     child_opinion = Lines(allow_none=True)
+    representative_present = YesNo(allow_none=True)
+    on_phone_at = OnPhone()
 
 
 class MeetingReason(Shape):
-    """Why a meeting is cancelled, or did not come about."""
+    """Why a meeting is cancelled, or did not come about: a key of the policy in force, some with a note."""
 
-    reason = Lines(2000, required=True)
+    reason = Line(200, required=True)
+    note = Lines(2000, allow_none=True)
+    on_phone_at = OnPhone()
+
+
+class CorrectMeeting(Shape):
+    """What was recorded wrongly about a meeting that was held; what is left out stays."""
+
+    started_at = Moment()
+    ended_at = Moment()
+    summary = Lines(allow_none=True)
+    child_opinion = Lines(allow_none=True)
+    representative_present = YesNo(allow_none=True)
+    on_phone_at = OnPhone()
+
+
+class AddToMeeting(Shape):
+    """Words to be added to a meeting that is over."""
+
+    id = Id()
+    text = Lines(required=True)
+    on_phone_at = OnPhone()
 
 
 class PlaceView(Shape):
@@ -122,10 +159,28 @@ class ToldOtherwise(Shape):
     told_at = Moment(required=True)
 
 
+class By(Shape):
+    """Who took a step."""
+
+    id = Id(required=True)
+    name = Line(200, required=True)
+
+
+class AdditionView(Shape):
+    """What was added to a meeting after it was over; it stays as it is."""
+
+    id = Id(required=True)
+    text = Lines(required=True)
+    at = Moment(required=True)
+    by = Part(By, required=True)
+
+
 class MeetingView(Shape):
     """A meeting with what was told about it.
 
-    `announced_in_time` is null until the meeting starts. `warnings` are those of the request answered.
+    `announced_in_time` is null until the meeting starts. `warnings` are those of the request answered. `reason` is a
+    key of the policy in force when it was cancelled or missed, `case_closed` where the service did so, and null for
+    meetings from before there were keys; `state_reason` are the words beside it.
     """
 
     id = Id(required=True)
@@ -148,11 +203,47 @@ class MeetingView(Shape):
     started_at = Moment(required=True, allow_none=True)
     ended_at = Moment(required=True, allow_none=True)
     unannounced_reason = Lines(2000, required=True, allow_none=True)
+    reason = Line(200, required=True, allow_none=True)
     state_reason = Lines(2000, required=True, allow_none=True)
+    short_notice_reason = Lines(2000, required=True, allow_none=True)
+    is_first = YesNo(required=True)
+    representative_present = YesNo(required=True, allow_none=True)
+    additions = fields.List(Part(AdditionView), required=True)
     summary = Lines(required=True, allow_none=True)
     child_opinion = Lines(required=True, allow_none=True)
     created_at = Moment(required=True)
     version = Whole(1, 2**31 - 1, required=True)
+
+
+class ChangeView(Shape):
+    """One thing that a step changed; spelled as in the meeting."""
+
+    member = Line(50, required=True)
+    before = fields.Raw(data_key="from", attribute="from", required=True, allow_none=True)
+    after = fields.Raw(data_key="to", attribute="to", required=True, allow_none=True)
+
+
+class StepView(Shape):
+    """A step of a meeting; `by` is null where the service itself took it.
+
+    `at` is the service's time, `on_phone_at` what the phone's own clock said. `text` is what was added.
+    """
+
+    id = Id(required=True)
+    version = Whole(1, 2**31 - 1, required=True)
+    step = Choice(Step, required=True)
+    at = Moment(required=True)
+    on_phone_at = Moment(required=True, allow_none=True)
+    by = Part(By, required=True, allow_none=True)
+    changes = fields.List(Part(ChangeView), required=True)
+    text = Lines(required=True, allow_none=True)
+
+
+class HistoryPage(Shape):
+    """A page of a meeting's history, the first step first."""
+
+    items = fields.List(Part(StepView), required=True)
+    next = Line(LONGEST_CURSOR, required=True, allow_none=True)
 
 
 class MeetingsFilter(Page):

@@ -114,7 +114,7 @@ def test_what_somebody_may_no_longer_see_they_cannot_change_either(
 def test_a_closed_case_is_left_to_the_supervisor_of_the_team(
     house: House, people: dict[str, Phone], family: dict[str, Any]
 ) -> None:
-    done(people["ilze"].act(f"meetings/{family['meeting']['id']}/cancel", family["meeting"], {"reason": "ended"}))
+    done(people["ilze"].act(f"meetings/{family['meeting']['id']}/cancel", family["meeting"], {"reason": "child_ill"}))
     done(people["north"].act(f"cases/{family['case']['id']}/close", family["case"], CLOSING))
 
     assert seen_by(house, people, family) == {"north": ALL}
@@ -124,7 +124,7 @@ def test_a_closed_case_is_no_longer_seen_by_the_team_that_closed_it_when_another
     house: House, people: dict[str, Phone], family: dict[str, Any]
 ) -> None:
     """The other team cannot come to it by itself; a coordinator's tool, still to be built, will do this."""
-    done(people["ilze"].act(f"meetings/{family['meeting']['id']}/cancel", family["meeting"], {"reason": "ended"}))
+    done(people["ilze"].act(f"meetings/{family['meeting']['id']}/cancel", family["meeting"], {"reason": "child_ill"}))
     done(people["north"].act(f"cases/{family['case']['id']}/close", family["case"], CLOSING))
     house.sql(
         "INSERT INTO cases (id, child_id, specialist_id, complexity, state, opened_at, version)"

@@ -57,7 +57,7 @@ def change_meeting(house: House, phone: Phone, family: dict[str, Any]) -> TestRe
 
 
 def cancel_meeting(house: House, phone: Phone, family: dict[str, Any]) -> TestResponse:
-    return phone.act(f"meetings/{family['meeting']['id']}/cancel", family["meeting"], {"reason": "ill"})
+    return phone.act(f"meetings/{family['meeting']['id']}/cancel", family["meeting"], {"reason": "child_ill"})
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ ABOUT_A_CHILD = {
     "consents": "child_id",
     "contact_attempts": "child_id",
     "duties": "child_id",
+    "meeting_events": "child_id",
     "meetings": "child_id",
     "messages": "subject_id",
     "protected_places": "child_id",
@@ -181,7 +182,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             house.sql(A_DUTY, child=child["id"], account=specialist.account_id)
             house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
             if name in {"Elza", "Fricis"}:
-                done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "ended"}))
+                done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "child_ill"}))
                 done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "good"}))
     # The other team cannot come to a case of Fricis by itself yet.
     house.sql(
@@ -438,6 +439,9 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "UPDATE case_exceptions SET until = NULL, reason = NULL",
         "INSERT INTO case_exceptions SELECT case_id, child_id, now(), NULL, NULL FROM case_exceptions",
         "UPDATE told_in_person SET note = 'another'",
+        "UPDATE meeting_events SET changes = NULL",
+        "UPDATE meeting_events SET account_id = asking_account()",
+        "INSERT INTO meeting_events (id, account_id) VALUES (gen_random_uuid(), gen_random_uuid())",
         "SELECT * FROM receipts",
         "UPDATE receipts SET status = 'delivered'",
         "UPDATE alembic_version SET version_num = '0001'",

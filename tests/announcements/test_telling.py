@@ -53,7 +53,7 @@ class Family:
         return done(self.specialist.change(f"meetings/{meeting['id']}", meeting, form))
 
     def cancel(self, meeting: dict[str, Any]) -> dict[str, Any]:
-        return done(self.specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "ill"}))
+        return done(self.specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "child_ill"}))
 
     def correct(self, representative: dict[str, Any], **form: Any) -> dict[str, Any]:
         return done(self.supervisor.change(f"representatives/{representative['id']}", representative, form))

@@ -64,7 +64,7 @@ def test_planned_meetings_go_along_and_those_held_stay_whose_they_were(
     started = house.a_meeting(ilze, family["child"], starts_at=at(soon(hours=2)))
     done(ilze.act(f"meetings/{started['id']}/start", started, {"unannounced_reason": "first one"}))
     cancelled = house.a_meeting(ilze, family["child"], starts_at=at(soon(hours=24)))
-    done(ilze.act(f"meetings/{cancelled['id']}/cancel", cancelled, {"reason": "ill"}))
+    done(ilze.act(f"meetings/{cancelled['id']}/cancel", cancelled, {"reason": "child_ill"}))
     planned = house.a_meeting(ilze, family["child"], starts_at=at(soon(hours=24)))
 
     done(supervisor.act(f"cases/{family['case']['id']}/transfer", family["case"], to(jānis)))
@@ -108,7 +108,7 @@ def test_a_transfer_is_refused_when_the_receiver_is_at_another_meeting_then(
         "of": "specialist",
     }
     assert done(ilze.get("caseload"))["load"] == 1.0
-    done(jānis.act(f"meetings/{theirs['id']}/cancel", theirs, {"reason": "ill"}))
+    done(jānis.act(f"meetings/{theirs['id']}/cancel", theirs, {"reason": "child_ill"}))
     done(supervisor.act(path, family["case"], to(jānis)))
 
 
@@ -160,7 +160,7 @@ def test_a_case_is_not_closed_over_meetings_that_are_planned_or_under_way(
 
     assert refusal_of(supervisor.act(path, family["case"], CLOSING)) == {"type": "case-unfinished", "meetings": 2}
     first = done(ilze.act(f"meetings/{first['id']}/start", first, {"unannounced_reason": "first one"}))
-    done(ilze.act(f"meetings/{second['id']}/cancel", second, {"reason": "ill"}))
+    done(ilze.act(f"meetings/{second['id']}/cancel", second, {"reason": "child_ill"}))
     refused = supervisor.act(path, family["case"], CLOSING)
     assert refusal_of(refused) == {"type": "case-unfinished", "meetings": 1}
     assert refused.json["detail"] == "Meetings of the case are still planned or under way: 1."

@@ -44,7 +44,7 @@ def test_a_caseload_shows_load_and_limits_and_each_case_with_its_nearest_meeting
     house.a_meeting(specialist, žube, starts_at=at(soon(hours=48)))
     following = house.a_meeting(specialist, žube, starts_at=at(soon(hours=24)))
     cancelled = house.a_meeting(specialist, ābols, starts_at=at(soon(hours=5)))
-    done(specialist.act(f"meetings/{cancelled['id']}/cancel", cancelled, {"reason": "ill"}))
+    done(specialist.act(f"meetings/{cancelled['id']}/cancel", cancelled, {"reason": "child_ill"}))
 
     caseload = done(specialist.get("caseload"))
 

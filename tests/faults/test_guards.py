@@ -54,7 +54,7 @@ class Family:
 
     def cancel(self) -> None:
         """The meeting is cancelled."""
-        done(self._responsible().act(f"meetings/{self.meeting['id']}/cancel", self.now(), {"reason": "illness"}))
+        done(self._responsible().act(f"meetings/{self.meeting['id']}/cancel", self.now(), {"reason": "child_ill"}))
 
     def change(self, **values: Any) -> None:
         """The meeting is changed: to another place, unless said otherwise."""

@@ -278,7 +278,7 @@ def test_of_a_meeting_that_never_started_it_is_not_said(
     house.hand_over_messages()
     house.sql("UPDATE meetings SET starts_at = starts_at - interval '2 days', ends_at = ends_at - interval '2 days'")
 
-    ended = done(specialist.act(f"meetings/{meeting['id']}/{action}", meeting, {"reason": "ill"}))
+    ended = done(specialist.act(f"meetings/{meeting['id']}/{action}", meeting, {"reason": "child_ill"}))
 
     assert ended["announced_in_time"] is None
 

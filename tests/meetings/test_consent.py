@@ -197,7 +197,7 @@ def test_a_withdrawn_consent_makes_the_planned_accompaniment_a_duty_until_there_
     # Lost once more it is another time.
     done(specialist.act(f"consents/{again['id']}/withdraw", again))
     assert accompaniment_duties(specialist) == [("consent-lost", meeting["id"])]
-    done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "No consent"}))
+    done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "child_ill"}))
     assert accompaniment_duties(specialist) == []
     assert accompaniment_duties(specialist, "lapsed") == [("consent-lost", meeting["id"])] * 2
 

@@ -34,10 +34,11 @@ def child(house: House, supervisor: Phone, specialist: Phone) -> dict[str, Any]:
 def meetings(house: House, specialist: Phone, child: dict[str, Any]) -> list[dict[str, Any]]:
     """Five meetings, two hours apart, planned in another order."""
     planned = {
-        number: house.a_meeting(specialist, child, starts_at=at(soon() + 2 * number * HOUR))
+        number: house.a_meeting(specialist, child, starts_at=at(soon() + 2 * number * HOUR))["id"]
         for number in (3, 0, 4, 1, 2)
     }
-    return [planned[number] for number in range(5)]
+    # Read again: which one is the first is known when all are planned.
+    return [done(specialist.get(f"meetings/{planned[number]}")) for number in range(5)]
 
 
 def items(phone: Phone, query: str = "") -> list[dict[str, Any]]:

@@ -116,7 +116,7 @@ def test_a_meeting_that_does_not_take_place_takes_no_time(
         house.sql(
             "UPDATE meetings SET starts_at = starts_at - interval '1 week', ends_at = ends_at - interval '1 week'"
         )
-    done(specialist.act(f"meetings/{meeting['id']}/{action}", meeting, {"reason": "ill"}))
+    done(specialist.act(f"meetings/{meeting['id']}/{action}", meeting, {"reason": "child_ill"}))
 
     house.a_meeting(specialist, other)
 
@@ -304,4 +304,4 @@ def test_planning_and_closing_at_once_leave_no_meeting_in_a_closed_case(house: H
         assert (planned, closed) in {(201, 409), (409, 200)}
         if planned == 201:
             (meeting,) = done(specialist.get(f"meetings?child_id={family['child']['id']}"))["items"]
-            done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "ended"}))
+            done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "child_ill"}))

@@ -249,7 +249,7 @@ def test_a_text_that_arrives_after_all_settles_it_and_one_that_fails_again_is_a_
 
 
 @pytest.mark.parametrize(
-    ("action", "form"), [("cancel", {"reason": "ill"}), ("start", {"unannounced_reason": "called"})]
+    ("action", "form"), [("cancel", {"reason": "child_ill"}), ("start", {"unannounced_reason": "called"})]
 )
 def test_what_is_cancelled_or_started_is_no_task_any_more(family: Family, action: str, form: dict[str, Any]) -> None:
     meeting = family.plan(state="failed")
@@ -268,7 +268,7 @@ def test_what_was_missed_is_no_task_any_more(family: Family) -> None:
     family.look()
     family.draw_near(-5)
 
-    family.act(meeting, "miss", {"reason": "Did not come"})
+    family.act(meeting, "miss", {"reason": "child_ill"})
 
     assert family.occasions() == []
 
@@ -479,7 +479,7 @@ def test_a_representative_who_may_not_be_told_cannot_have_been_told(family: Fami
 def test_of_a_meeting_that_is_off_nobody_is_told_any_more(family: Family) -> None:
     meeting = family.plan()
     done(family.tell(meeting))
-    family.act(meeting, "cancel", {"reason": "ill"})
+    family.act(meeting, "cancel", {"reason": "child_ill"})
 
     assert refusal_of(family.tell(meeting)) == {"type": "meeting-state-unfit", "state": "cancelled"}
 

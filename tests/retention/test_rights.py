@@ -105,7 +105,7 @@ def test_erasing_takes_the_person_and_leaves_the_figures_and_the_trace(
     meeting = done(specialist.get("meetings"))["items"][0]
     told = {"representative_id": family["representative"]["id"], "means": "phone", "note": "Atbildēja vectēvs"}
     done(specialist.post(f"meetings/{meeting['id']}/told", told))
-    done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "Slims"}))
+    done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "child_ill"}))
     done(supervisor.act(f"cases/{case['id']}/close", case, {"reason": "goal_reached", "outcome": "Labs"}))
 
     house.sql("UPDATE messages SET subject_line = 'Par Annu', attachment = 'Bibliotēka'")
@@ -202,7 +202,7 @@ def test_a_case_closed_long_ago_is_erased_by_the_worker(
 ) -> None:
     supervisor, specialist, family = team
     meeting = done(specialist.get("meetings"))["items"][0]
-    done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "Slims"}))
+    done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "child_ill"}))
     done(
         supervisor.act(
             f"cases/{family['case']['id']}/close", family["case"], {"reason": "goal_reached", "outcome": "y"}

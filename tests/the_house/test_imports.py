@@ -48,6 +48,10 @@ KINDS = {
     **dict.fromkeys(("attempts", "browser", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
     **dict.fromkeys(("absences", "contact", "leaving", "unreached"), "service"),
     **dict.fromkeys(("assignment", "dated", "exceptions", "history", "policies", "templates"), "service"),
+    # The steps of a meeting, and what they have in common.
+    **dict.fromkeys(("events", "following", "life_cycle", "telling"), "service"),
+    "event_models": "models",
+    "warning_rules": "rules",
     # What somebody who asks carries, and the gate for whom it is asked.
     "cookies": "tokens",
     "page_gate": "gate",
@@ -57,7 +61,7 @@ KINDS = {
     **dict.fromkeys(("assignment_schemas", "policy_schemas", "template_schemas"), "schemas"),
     **dict.fromkeys(("assignment_routes", "policy_routes", "template_routes"), "routes"),
     # Knowledge that needs nothing but itself.
-    **dict.fromkeys(("municipalities", "phone_numbers", "segments", "twilio_errors"), "lore"),
+    **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
     **dict.fromkeys(("stand_in_faults", "stand_in_http", "stand_in_pages", "stand_in_receipts"), "stand-in"),
     **dict.fromkeys(("stand_in", "stand_in_texts"), "stand-in"),
@@ -107,8 +111,9 @@ BENDS = {
     ("web.queries", "caseload.history"),
 }
 
-# A rule is decided by values alone: besides the standard library only what checks numbers.
-LIBRARIES_OF_RULES = {"stdnum"}
+# A rule is decided by values alone: besides the standard library only what checks numbers, and
+# what knows the calendar.
+LIBRARIES_OF_RULES = {"holidays", "stdnum"}
 WEB = {"flask", "flask_smorest", "flask_jwt_extended", "webargs", "werkzeug"}
 NETWORK = (
     "aiohttp",

@@ -1,0 +1,92 @@
+"""What happens to meetings when something happens below: representatives, consents, cases, absences change."""
+
+import uuid
+from typing import Any
+
+from bas_service import clock
+from bas_service.announcements import service as announcements
+from bas_service.caseload.absences import substitutes_changed
+from bas_service.caseload.models import Case
+from bas_service.caseload.service import case_closing, case_handed_over
+from bas_service.children.service import consents_changed, representation_changed
+from bas_service.database import rows
+from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
+from bas_service.meetings import queries, rules, unreached
+from bas_service.meetings.life_cycle import call_off
+from bas_service.meetings.rules import Kind
+from bas_service.meetings.service import move_to
+from bas_service.meetings.telling import has_consent, parties_of, parties_of_meeting, subject_of
+
+
+def listen() -> None:
+    """Follow what happens on lower floors; called once where the application is put together."""
+    representation_changed.connect(_on_representation_changed, weak=False)
+    case_handed_over.connect(_on_case_handed_over, weak=False)
+    case_closing.connect(_on_case_closing, weak=False)
+    substitutes_changed.connect(_on_substitutes_changed, weak=False)
+    consents_changed.connect(_on_consents_changed, weak=False)
+
+
+def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representative_id: uuid.UUID) -> None:
+    announcements.withdraw_of_representative(representative_id)
+    planned = queries.planned_ahead(child_id)
+    for meeting in planned:
+        announcements.renew_for(subject_of(meeting, parties_of_meeting(meeting)), representative_id)
+    if planned:
+        unreached.look_again_at_child(child_id)
+
+    _look_at_consents(child_id)
+
+
+def _on_consents_changed(_sender: Any, *, child_id: uuid.UUID) -> None:
+    _look_at_consents(child_id)
+
+
+def _look_at_consents(child_id: uuid.UUID) -> None:
+    """Each planned accompaniment without a consent in force is its specialist's duty at once (D7)."""
+    for meeting in queries.planned_ahead(child_id):
+        if meeting.kind != Kind.ACCOMPANIMENT:
+            continue
+        if has_consent(meeting):
+            duties.let_lapse(DutyKind.CONSENT_LOST, about_id=meeting.id)
+        elif not duties.is_open(DutyKind.CONSENT_LOST, meeting.id):
+            now, local = clock.now(), clock.in_riga(meeting.starts_at)
+            duties.raise_duty(
+                DutyKind.CONSENT_LOST,
+                child_id=child_id,
+                account_id=meeting.specialist_id,
+                about_id=meeting.id,
+                # Lost, given and lost again is another time.
+                occasion=now.isoformat(),
+                due_at=now,
+                day=local.date().isoformat(),
+                clock=f"{local:%H:%M}",
+            )
+
+
+def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
+    planned = queries.planned_ahead(case.child_id)
+    # Also what a substitute of the former specialist was to hold: they do not see the child any more.
+    parties = parties_of(case.child_id) if planned else {}
+    for meeting in planned:
+        move_to(meeting, parties)
+
+
+def _on_substitutes_changed(_sender: Any, *, child_id: uuid.UUID) -> None:
+    for meeting in queries.planned_ahead(child_id):
+        parties = parties_of_meeting(meeting)
+        if parties["specialist_id"] != meeting.specialist_id:
+            move_to(meeting, parties)
+
+
+def _on_case_closing(_sender: Any, *, case: Case, cancel: bool, **_more: Any) -> None:
+    if cancel:
+        for meeting in queries.planned_of_case(case.id):
+            call_off(meeting, reason=rules.CASE_CLOSED)
+    unfinished = rows(
+        "SELECT count(*) AS meetings FROM meetings WHERE case_id = :case AND state IN ('planned', 'under_way')",
+        case=case.id,
+    )[0]["meetings"]
+    if unfinished:
+        raise rules.CaseUnfinished(meetings=unfinished)

@@ -1,0 +1,155 @@
+"""The verbs of a meeting's life: start, extend, finish, cancel, miss it; afterwards correct it, add to it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bas_service import clock
+from bas_service.announcements import service as announcements
+from bas_service.announcements.rules import Reason
+from bas_service.children.queries import representatives_to_tell
+from bas_service.database import rows
+from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
+from bas_service.meetings import events, queries, rules, unreached
+from bas_service.meetings.events import stepping
+from bas_service.meetings.models import Meeting
+from bas_service.meetings.policies import POLICY_ON, policy_on
+from bas_service.meetings.policy_rules import policy_of
+from bas_service.meetings.rules import MeetingState, Step, Warned
+from bas_service.meetings.telling import check_consent, parties_of_meeting, subject_of, tell
+
+# What of a meeting that was held may be corrected.
+_CORRECTABLE = ("started_at", "ended_at", "summary", "child_opinion", "representative_present")
+_CORRECTING = f"""
+    SELECT {POLICY_ON} AS policy,
+        (SELECT e.at FROM meeting_events e WHERE e.meeting_id = :meeting AND e.step = 'finished') AS finished_at
+"""  # noqa: S608
+
+
+def start_meeting(
+    meeting: Meeting, *, unannounced_reason: str | None = None, on_phone_at: datetime | None = None
+) -> None:
+    """Start a locked meeting; without everybody told it takes a reason: ``MeetingUnannounced`` (D6).
+
+    It starts now, or when a phone that was offline says so. Whether a reason is needed is judged by our clock (what
+    a phone claims is refused to nobody), whether it was announced in time by the earlier of both.
+    """
+    rules.check_state(meeting.state, MeetingState.PLANNED)
+    check_consent(meeting)
+    to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
+    with stepping(meeting, Step.STARTED, on_phone_at=on_phone_at):
+        meeting.state = MeetingState.UNDER_WAY.value
+        meeting.started_at = clock.now()
+        meeting.started_telling = meeting.telling
+        meeting.had_to_be_told = [row["id"] for row in to_tell]
+        if not queries.was_announced(meeting):
+            if unannounced_reason is None:
+                raise rules.MeetingUnannounced()
+            meeting.unannounced_reason = unannounced_reason
+        meeting.started_at = rules.moment_of(on_phone_at, now=meeting.started_at, since=meeting.created_at)
+    unreached.let_go(meeting)
+
+
+def extend_meeting(meeting: Meeting, *, minutes: int, on_phone_at: datetime | None = None) -> tuple[str, ...]:
+    """Let a locked meeting that is under way take longer; the representatives are told of the new end (D30).
+
+    Raises ``InvalidRequest``, ``MeetingStateUnfit``; where it runs into another meeting, ``MeetingOverlaps``.
+    """
+    rules.check_state(meeting.state, MeetingState.UNDER_WAY)
+    with stepping(meeting, Step.EXTENDED, on_phone_at=on_phone_at):
+        meeting.ends_at = rules.end_after(meeting.starts_at, meeting.ends_at, minutes=minutes, now=clock.now())
+        meeting.expected_minutes = int((meeting.ends_at - meeting.starts_at) / timedelta(minutes=1))
+        meeting.telling += 1
+        parties = parties_of_meeting(meeting)
+    duties.let_lapse(DutyKind.OVERDUE_RETURN, DutyKind.OVERDUE_ALARM, about_id=meeting.id)
+    outcome = announcements.announce(subject_of(meeting, parties), Reason.EXTENDED)
+    somebody_missed = outcome.unreachable or not outcome.reachable
+    return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if somebody_missed else ()
+
+
+def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
+    """Finish a locked meeting that is under way; not said, ``ended_at`` is now, or when an offline phone says so.
+
+    Gives a warning for a first meeting of which nobody says whether the representative was there (D7).
+    """
+    rules.check_state(meeting.state, MeetingState.UNDER_WAY)
+    assert meeting.started_at is not None  # noqa: S101 - meetings_start holds in the database
+    now, on_phone_at = clock.now(), form.get("on_phone_at")
+    ended_at = form.get("ended_at") or rules.moment_of(on_phone_at, now=now, since=meeting.started_at)
+    rules.check_end(ended_at, meeting.started_at, now)
+    with stepping(meeting, Step.FINISHED, on_phone_at=on_phone_at):
+        meeting.state = MeetingState.HELD.value
+        meeting.ended_at = ended_at
+        meeting.summary = form.get("summary")
+        meeting.child_opinion = form.get("child_opinion")
+        meeting.representative_present = form.get("representative_present")
+    # The child was met: what was missed before is over.
+    duties.let_lapse(DutyKind.RHYTHM_MISSED, DutyKind.CHILD_UNREACHABLE, child_id=meeting.child_id)
+    duties.let_lapse(about_id=meeting.id)
+    unsaid = meeting.is_first and meeting.representative_present is None
+    return (Warned.REPRESENTATIVE_PRESENCE_UNSAID.value,) if unsaid else ()
+
+
+def cancel_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
+    """Cancel a locked, planned meeting for a reason of the policy; whoever was told of it is told so."""
+    rules.check_state(meeting.state, MeetingState.PLANNED)
+    reason, note = form["reason"], form.get("note")
+    rules.check_reason(policy_on(clock.today()).cancel_reasons, reason=reason, note=note)
+    call_off(meeting, reason=reason, note=note, on_phone_at=form.get("on_phone_at"))
+
+
+def call_off(meeting: Meeting, *, reason: str, note: str | None = None, on_phone_at: datetime | None = None) -> None:
+    """Cancel a locked, planned meeting for a reason that needs no look at the policy."""
+    with stepping(meeting, Step.CANCELLED, on_phone_at=on_phone_at):
+        meeting.state = MeetingState.CANCELLED.value
+        meeting.reason = reason
+        meeting.state_reason = note
+        meeting.telling += 1
+    duties.let_lapse(about_id=meeting.id)
+    tell(meeting, Reason.CANCELLED, parties_of_meeting(meeting))
+
+
+def miss_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
+    """Record that a locked, planned meeting did not come about; nothing more is told about it.
+
+    Raises ``InvalidRequest``, ``MeetingNotDue`` before its time, because then it must be cancelled: that is told.
+    """
+    rules.check_state(meeting.state, MeetingState.PLANNED)
+    rules.check_due(meeting.starts_at, clock.now())
+    reason, note = form["reason"], form.get("note")
+    rules.check_reason(policy_on(clock.today()).miss_reasons, reason=reason, note=note)
+    with stepping(meeting, Step.MISSED, on_phone_at=form.get("on_phone_at")):
+        meeting.state = MeetingState.MISSED.value
+        meeting.reason = reason
+        meeting.state_reason = note
+    duties.let_lapse(about_id=meeting.id)
+    announcements.withdraw_of_meeting(meeting.id)
+
+
+def correct_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
+    """Correct what was recorded about a locked meeting that was held; what it said before stays in its history.
+
+    Raises ``MeetingStateUnfit``, ``InvalidRequest``; ``CorrectionTooLate`` after the policy's days.
+    """
+    rules.check_state(meeting.state, MeetingState.HELD)
+    assert meeting.started_at is not None and meeting.ended_at is not None  # noqa: S101, PT018 - meetings_end
+    (found,) = rows(_CORRECTING, policy_day=clock.today(), meeting=meeting.id)
+    # Our own clock's time, which no correction moves; meetings from before the history have none.
+    finished_on = clock.in_riga(found["finished_at"] or meeting.ended_at).date()
+    rules.check_correctable(finished_on, today=clock.today(), days=policy_of(found["policy"]).correction_days)
+    changed = {name: form[name] for name in _CORRECTABLE if name in form and form[name] != getattr(meeting, name)}
+    started_at = changed.get("started_at", meeting.started_at)
+    rules.check_end(changed.get("ended_at", meeting.ended_at), started_at, clock.now())
+    if not changed:
+        return
+    with stepping(meeting, Step.CORRECTED, on_phone_at=form.get("on_phone_at")):
+        if "started_at" in changed:
+            meeting.earliest_started_at = min(meeting.earliest_started_at or meeting.started_at, meeting.started_at)
+        for name, value in changed.items():
+            setattr(meeting, name, value)
+
+
+def add_to_meeting(meeting: Meeting, form: dict[str, Any]) -> dict[str, Any]:
+    """Add words to a locked meeting that is over; raises ``MeetingStateUnfit``."""
+    rules.check_state(meeting.state, MeetingState.HELD, MeetingState.CANCELLED, MeetingState.MISSED)
+    return events.add_words(meeting, form["text"], addition_id=form.get("id"), on_phone_at=form.get("on_phone_at"))

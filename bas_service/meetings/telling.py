@@ -1,0 +1,130 @@
+"""What verbs around a meeting share: whose it is, whether there is consent, that everybody is told (D6, D7)."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from bas_service import clock
+from bas_service.announcements import service as announcements
+from bas_service.announcements.rules import Reason, Told
+from bas_service.announcements.service import Subject
+from bas_service.caseload.rules import NoOpenCase
+from bas_service.children.queries import consents_in_force
+from bas_service.children.rules import Scope, covers
+from bas_service.database import rows
+from bas_service.errors import NotFound
+from bas_service.meetings import rules, unreached
+from bas_service.meetings.models import Meeting
+from bas_service.meetings.policies import POLICY_ON
+from bas_service.meetings.policy_rules import policy_of
+from bas_service.meetings.rules import Kind, Warned
+from bas_service.meetings.warning_rules import time_warnings
+
+# Everybody who plans for this specialist queues at the account's row: two overlapping plans that wait for each
+# other in the exclusion constraint would end as a deadlock instead of a refusal.
+# One statement for all that planning asks: whether the child is in sight still, whose the meeting is, whether they
+# are absent then, the policy, and whether it is the case's first meeting.
+_PARTIES = f"""
+    WITH held AS MATERIALIZED (
+        SELECT c.id AS case_id, a.id AS specialist_id, a.name AS specialist_name, a.phone AS specialist_phone
+        FROM cases c JOIN accounts a ON a.id = CASE WHEN stands_in(:holder, c.specialist_id, c.child_id, :day)
+            THEN :holder ELSE c.specialist_id END
+        WHERE c.child_id = :child AND c.state = 'open' FOR NO KEY UPDATE OF a)
+    SELECT ch.given_name, held.*, {POLICY_ON} AS policy,
+        EXISTS (SELECT FROM absences ab WHERE ab.specialist_id = held.specialist_id AND ab.ended_at IS NULL
+            AND :day BETWEEN ab.valid_from AND ab.valid_until) AS absent,
+        NOT EXISTS (SELECT FROM meetings m WHERE m.case_id = held.case_id
+            AND m.state NOT IN ('cancelled', 'missed') AND m.starts_at <= :starts_at) AS is_first
+    FROM children ch LEFT JOIN held ON true WHERE ch.id = :child
+"""  # noqa: S608
+
+
+def parties_of(
+    child_id: uuid.UUID, *, holder: uuid.UUID | None = None, starts_at: datetime | None = None
+) -> dict[str, Any]:
+    """Child, case, and whose a meeting is: the responsible specialist's, or ``holder``'s if they stand in then.
+
+    With the policy in force today. Raises ``NotFound`` for a child that is not in sight, ``NoOpenCase``.
+    """
+    found = rows(
+        _PARTIES,
+        sealed={"specialist_phone": "accounts.phone"},
+        child=child_id,
+        holder=holder,
+        day=clock.in_riga(starts_at).date() if starts_at else None,
+        starts_at=starts_at,
+        policy_day=clock.today(),
+    )
+    if not found:
+        raise NotFound()
+    if found[0]["case_id"] is None:
+        raise NoOpenCase()
+    return found[0]
+
+
+def parties_of_meeting(meeting: Meeting) -> dict[str, Any]:
+    """The parties of a meeting as it is now."""
+    return parties_of(meeting.child_id, holder=meeting.specialist_id, starts_at=meeting.starts_at)
+
+
+def check_consent(meeting: Meeting) -> None:
+    """Refuse an accompaniment to which nobody has agreed on its day: ``ConsentMissing`` (D7)."""
+    if meeting.kind == Kind.ACCOMPANIMENT and not has_consent(meeting):
+        raise rules.ConsentMissing()
+
+
+def has_consent(meeting: Meeting) -> bool:
+    """Whether somebody who represents the child on the day of an accompaniment has agreed to it (D7)."""
+    day = clock.in_riga(meeting.starts_at).date()
+    assert meeting.institution is not None  # noqa: S101 - meetings_accompaniment holds in the database
+    consents = consents_in_force(meeting.child_id, on=day)
+    fit = (
+        covers(consent, scope=Scope.ACCOMPANIMENT, institution=meeting.institution, on=day, now=clock.now())
+        for consent in consents
+    )
+    return any(fit)
+
+
+def subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
+    """A meeting as its announcements tell of it."""
+    return Subject(
+        meeting_id=meeting.id,
+        child_id=meeting.child_id,
+        telling=meeting.telling,
+        told=Told(
+            given_name=parties["given_name"],
+            kind=meeting.kind,
+            starts_at=meeting.starts_at,
+            expected_minutes=meeting.expected_minutes,
+            place_type=meeting.place_type,
+            place_name=meeting.place_name,
+            place_address=meeting.place_address,
+            specialist_name=parties["specialist_name"],
+            specialist_phone=parties["specialist_phone"],
+        ),
+    )
+
+
+def tell(meeting: Meeting, reason: Reason, parties: dict[str, Any]) -> tuple[str, ...]:
+    """Tell the representatives of a meeting; whom no text reaches is somebody's task. Gives the warnings."""
+    outcome = announcements.announce(subject_of(meeting, parties), reason)
+    if reason is not Reason.CANCELLED:
+        if reason is not Reason.PLANNED:
+            unreached.let_go(meeting)
+        unreached.take_up(meeting, outcome)
+    return _warnings_of(meeting, outcome, parties)
+
+
+def _warnings_of(meeting: Meeting, outcome: announcements.Outcome, parties: dict[str, Any]) -> tuple[str, ...]:
+    warnings = time_warnings(
+        meeting.starts_at,
+        meeting.ends_at,
+        policy=policy_of(parties["policy"]),
+        now=clock.now(),
+        explained=meeting.short_notice_reason is not None,
+    )
+    if outcome.unreachable or not outcome.reachable:
+        warnings.append(Warned.NO_REACHABLE_REPRESENTATIVE)
+    if parties["absent"]:
+        warnings.append(Warned.SPECIALIST_ABSENT)
+    return tuple(warning.value for warning in warnings)
