@@ -39,14 +39,15 @@ def start_meeting(
     to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
     with stepping(meeting, Step.STARTED, on_phone_at=on_phone_at):
         meeting.state = MeetingState.UNDER_WAY.value
-        meeting.started_at = clock.now()
+        meeting.started_at = now = clock.now()
         meeting.started_telling = meeting.telling
         meeting.had_to_be_told = [row["id"] for row in to_tell]
-        if not queries.was_announced(meeting):
-            if unannounced_reason is None:
-                raise rules.MeetingUnannounced()
+        announced = queries.was_announced(meeting)
+        if not announced and unannounced_reason is None:
+            raise rules.MeetingUnannounced()
+        meeting.started_at = rules.moment_of(on_phone_at, now=now, since=meeting.created_at)
+        if not announced or meeting.started_at < now and not queries.was_announced(meeting):
             meeting.unannounced_reason = unannounced_reason
-        meeting.started_at = rules.moment_of(on_phone_at, now=meeting.started_at, since=meeting.created_at)
     unreached.let_go(meeting)
 
 

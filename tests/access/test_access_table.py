@@ -69,6 +69,9 @@ def a_scene(house: House) -> Scene:
     under_way = house.a_meeting(responsible, child, starts_at=at(soon(hours=48)))
     start = {"unannounced_reason": "Steidzami"}
     under_way = done(responsible.act(f"meetings/{under_way['id']}/start", under_way, start))
+    held = house.a_meeting(responsible, child, starts_at=at(soon(hours=72)))
+    held = done(responsible.act(f"meetings/{held['id']}/start", held, start))
+    held = done(responsible.act(f"meetings/{held['id']}/finish", held, {}))
     grant = done(emergency.post(f"children/{child['id']}/emergency-grants", {"reason": "Steidzami", "hours": 2}))
     referral = house.a_screened_referral(supervisor)
     house.sql("UPDATE accounts SET active = false WHERE id = :id", id=deactivated.account_id)
@@ -89,6 +92,7 @@ def a_scene(house: House) -> Scene:
         "consent": consent,
         "meeting": meeting,
         "under_way": under_way,
+        "held": held,
         "grant": grant,
         "absence": absence,
         "duty": duty,
@@ -330,6 +334,9 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("POST", "/api/v1/meetings/{meeting}/start", {"unannounced_reason": "Steidzami"}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{under_way}/extend", {"minutes": 15}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{under_way}/finish", {"summary": "Labi"}, STAFF_FILE),
+    ("GET", "/api/v1/meetings/{meeting}/history", None, STAFF_FILE),
+    ("POST", "/api/v1/meetings/{held}/correct", {"summary": "Tomēr labi"}, STAFF_FILE),
+    ("POST", "/api/v1/meetings/{held}/additions", {"text": "Vēl kas"}, ADDED_BY_STAFF),
     # Pages, asked for by a signed-in browser; a form that did what it should sends it on.
     ("POST", "/sign-out", None, "303 303 303 303 303 303 303 303 401 401"),
     ("GET", "/team", None, "403 403 200 200 403 403 403 403 401 401"),

@@ -36,6 +36,8 @@ BEYOND_WORDS: dict[str, dict[str, Any]] = {
     "referrals.accept": {"child_id": None},
     "caseload.close": {"reason": "other"},
     "referrals.decline": {"reason": "other"},
+    "meetings.cancel": {"reason": "other"},
+    "meetings.miss": {"reason": "other"},
     "meetingpolicies.make_meeting_policy": {
         "office_hours": {str(day): {"from": "08:00", "until": "18:00"} for day in range(1, 8)},
         "repeat_ahead_days": 7,
