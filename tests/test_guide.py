@@ -24,7 +24,7 @@ GUIDE = Path(__file__).resolve().parents[1] / "mobile_api_spec" / "README.md"
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LEFT_OUT = "…"
 HANDED_OVER = "<!-- here the worker hands the texts over -->"
-MEASURED = {"created_at", "opened_at", "handed_over_at", "delivered_at", "started_at", "ended_at"}
+MEASURED = {"at", "created_at", "opened_at", "handed_over_at", "delivered_at", "started_at", "ended_at"}
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|(?:\+|%2B)\d\d:\d\d)")
 _IN_A_TEXT = re.compile(r"\d{1,2}\.\d{1,2}\. plkst\. \d\d\.\d\d")
