@@ -57,9 +57,11 @@ BEYOND_A_SCHEMA = {
     "end-before-beginning": {},
     "entries-repeat": {},
     "form-unknown": {},
+    "hours-not-rising": {},
     "limits-not-rising": {},
     "meeting-too-long": {"most": 24},
     "moment-in-the-future": {},
+    "note-needed": {},
     "most-below-least": {},
     "outcome-needed": {},
     "personal-code-wrong": {},
@@ -83,6 +85,7 @@ BEYOND_A_SCHEMA = {
     "specialist-the-same": {},
     "start-in-the-past": {},
     "start-too-far-ahead": {"days": 366},
+    "told-before-laid-out": {},
     "template-holds-link": {},
     "template-not-seen": {},
     "template-too-long": {"most": 6},
@@ -92,6 +95,11 @@ BEYOND_A_SCHEMA = {
     "weights-not-rising": {},
 }
 SAID = {text_of(Language.LATVIAN, name, **values) for name, values in BEYOND_A_SCHEMA.items()}
+# Of a meeting called off: one of the reasons of the first policy.
+OFTEN = ["child_ill", "child_refused", "representative_cancelled", "specialist_ill", "institution_moved"]
+OFTEN += ["weather_or_transport"]
+REASONS = ([*OFTEN, "planned_by_mistake", "other"], ["child_did_not_come", *OFTEN, "other"])
+SAID |= {text_of(Language.LATVIAN, "reason-unknown", choices=", ".join(keys)) for keys in REASONS}
 # Of a wording, what it must and may hold depends on what it tells.
 SAID |= {text_of(Language.LATVIAN, "template-field-lacking", names=spelled(names)) for names in NEEDED.values()}
 SAID |= {text_of(Language.LATVIAN, "template-braces", choices=spelled(names)) for names in ALLOWED.values()}

@@ -192,8 +192,8 @@ def _plausible() -> dict[str, list[Any]]:
         "body.received_on": [day.isoformat()],
         "body.least_age": [6],
         "body.most_age": [17],
-        # Of declining: a key of the first form. Elsewhere it is any word.
-        "body.reason": ["other"],
+        # Of declining: a key of the first form; of calling a meeting off, of its policy. Elsewhere it is any word.
+        "body.reason": ["other", "child_ill"],
         **{f"body.rhythms.{name}.times": [times] for name, times in RHYTHMS.items()},
         **{f"body.rhythms.{name}.per": ["week"] for name in RHYTHMS},
         **{f"body.weights.{name}": [weight] for name, weight in WEIGHTS.items()},
