@@ -115,7 +115,7 @@ def additions_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str,
     found = rows(
         "SELECT e.id, e.meeting_id, e.words AS text, e.at, e.account_id, a.name"
         " FROM meeting_events e LEFT JOIN accounts a ON a.id = e.account_id"
-        " WHERE e.meeting_id = ANY(:ids) AND e.step = 'added_to' ORDER BY e.version",
+        " WHERE e.meeting_id = ANY(:ids) AND e.words IS NOT NULL ORDER BY e.version",
         sealed={"text": "meeting_events.words"},
         ids=meeting_ids,
     )
