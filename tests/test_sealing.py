@@ -121,7 +121,7 @@ def test_rotating_moves_every_value_to_the_present_key_while_what_is_shown_stays
             looked_at: list[int] = []
             moved = rotation.rotate(looked_at.append)
             assert sum(looked_at) == rotation.rows_to_look_at()
-            assert moved == 16
+            assert moved == 18
             assert rotation.rotate(lambda _: None) == 0
         stored = _everything_stored(house)
         assert "s1.tests." not in stored

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bas_service.errors import InvalidRequest, Refusal
+from bas_service.errors import IdAlreadyUsed, InvalidRequest, Refusal
 
 LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
 # Further ahead a year was mistyped.
@@ -129,6 +129,8 @@ class CaseUnfinished(Refusal):
 
 MeetingOverlaps.stands_for("meetings_no_overlap_of_specialist", of="specialist")
 MeetingOverlaps.stands_for("meetings_no_overlap_of_child", of="child")
+# A new meeting and the first line of its history are one statement: either may find the id taken.
+IdAlreadyUsed.stands_for("meeting_events_meeting_id_version_key")
 MeetingStateUnfit.stands_for("meetings_skip_no_state", state="unknown")
 MeetingStateUnfit.stands_for("meetings_stay_as_told", state="unknown")
 

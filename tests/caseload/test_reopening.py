@@ -116,7 +116,7 @@ def test_closing_cancels_what_is_planned_when_that_is_asked_for_and_the_family_l
     close(supervisor, family["case"], cancel_meetings=True)
 
     after = done(supervisor.get(f"meetings/{meeting['id']}"))
-    assert (after["state"], after["state_reason"]) == ("cancelled", CLOSING["reason"])
+    assert (after["state"], after["reason"]) == ("cancelled", "case_closed")
     assert [(one["reason"], one["state"]) for one in after["announcements"]] == [
         ("planned", "handed_over"),
         ("cancelled", "queued"),

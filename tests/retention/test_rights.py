@@ -43,6 +43,7 @@ def test_the_archive_holds_everything_about_the_child_and_nothing_of_another(
         "case_complexities": 1,
         "cases": 1,
         "children": 1,
+        "meeting_events": 1,
         "meetings": 1,
         "messages": 1,
         "representatives": 1,
