@@ -14,6 +14,7 @@ from bas_service import (
     caseload,
     children,
     duties,
+    links,
     meetings,
     messaging,
     oversight,
@@ -34,6 +35,9 @@ from bas_service.http import models as http_models
 from bas_service.http import specification
 from bas_service.http.problems import answer_in_problems
 from bas_service.http.requests import RequestIdFilter, attend_requests
+from bas_service.links import page_routes as link_page_routes
+from bas_service.links import routes as links_routes
+from bas_service.links import service as links_service
 from bas_service.meetings import following
 from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
@@ -54,6 +58,7 @@ _PACKAGES = (
     caseload,
     children,
     duties,
+    links,
     meetings,
     messaging,
     oversight,
@@ -94,16 +99,19 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         template_routes,
         meetings_routes,
         meeting_policy_routes,
+        links_routes,
         messaging_routes,
         oversight_routes,
     ):
         api.register_blueprint(routes.blueprint)
     specification.serve(app, api)
     app.register_blueprint(web_routes.blueprint)
+    app.register_blueprint(link_page_routes.blueprint)
     # Registered last: whatever a library answers errors with, ours comes after and wins.
     answer_in_problems(app)
     duties_service.listen()
     following.listen()
+    links_service.listen()
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

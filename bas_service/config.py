@@ -201,8 +201,14 @@ class Settings:
         _whole(1, 3650),
         365,
     )
+    consent_link_days: int = _setting(
+        "Days within which a representative may answer what is asked by a link", _whole(1, 30), 7
+    )
+    see_link_days: int = _setting("Days for which a link that shows what is planned is good", _whole(1, 84), 42)
     public_url: str = _setting(
-        "The address at which Twilio and phones reach this service", _http_url, "http://127.0.0.1:8000"
+        "The address at which Twilio, phones and representatives' links reach this service",
+        _http_url,
+        "http://127.0.0.1:8000",
     )
     proxy_hops: int = _setting(
         "How many proxies of yours stand before the web server (their X-Forwarded-* are believed)",
@@ -241,6 +247,16 @@ class Settings:
     def session_kept(self) -> timedelta:
         """How long a device stays signed in at most."""
         return timedelta(days=self.session_days)
+
+    @property
+    def consent_link_kept(self) -> timedelta:
+        """How long a link that asks for a consent is good."""
+        return timedelta(days=self.consent_link_days)
+
+    @property
+    def see_link_kept(self) -> timedelta:
+        """How long a link that shows what is planned is good."""
+        return timedelta(days=self.see_link_days)
 
     @property
     def embedded(self) -> bool:

@@ -25,6 +25,8 @@ from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.errors import places_of
 from bas_service.http.idempotency import forget_old_answers
+from bas_service.links import service as links
+from bas_service.links.jobs import forget_links_sent, remind_of_unanswered, still_to_be_opened
 from bas_service.meetings.jobs import (
     ask_after_the_overdue,
     remind_of_rhythms,
@@ -47,6 +49,10 @@ SETTLING = 30.0
 # Between two tries of what failed.
 BREATH = 0.5
 __all__ = ["Worker", "gateway_of"]
+
+
+# Who posts messages, and answers for its own when one is about to go out.
+POSTERS = {announcements.POSTER: still_to_be_told, links.POSTER: still_to_be_opened}
 
 
 def gateway_of(settings: Settings) -> Gateway:
@@ -193,7 +199,7 @@ class Worker:
     def _claim(most: int, lease: float) -> list[Claimed]:
         # Nothing is given back when the commit fails: what could not be committed is not ours.
         with transaction():
-            return jobs.claim_due(most, lease=lease, still_right={announcements.POSTER: still_to_be_told})
+            return jobs.claim_due(most, lease=lease, still_right=POSTERS)
 
     def _take_slots(self) -> int:
         self._free.acquire()
@@ -308,9 +314,12 @@ class Worker:
             remind_of_exceptions()
         with transaction():
             remind_of_rhythms()
+        with transaction():
+            remind_of_unanswered()
 
     def _forget(self) -> None:
         with transaction():
             forget_old_answers()
             drop_what_is_over()
             attempts.forget_old_attempts()
+            forget_links_sent()

@@ -62,6 +62,8 @@ EMPTYING = """
     DELETE FROM trace; DELETE FROM trace_heads;
     DELETE FROM told_in_person;
     DELETE FROM meeting_events;
+    DELETE FROM confirmations;
+    DELETE FROM consent_proofs; DELETE FROM link_visits; DELETE FROM links; DELETE FROM consent_requests;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM barred_addresses;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
@@ -148,6 +150,37 @@ class Browser:
     def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
         """Fill in the form to sign in."""
         return self.send("/sign-in", {"email": email, "password": password} | more)
+
+
+class Holder:
+    """Somebody who holds a link: opens it without an account or a cookie, sends the forms of its pages."""
+
+    def __init__(self, app: Flask, path: str, representative: dict[str, Any]) -> None:
+        self.app = app
+        self.path = path
+        self.factor = (representative["phone"] or "")[-4:]
+        self.fields: dict[str, str] = {}
+
+    def get(self, **headers: str) -> TestResponse:
+        """Open the link."""
+        return self.app.test_client().get(self.path, headers={"Accept-Language": "en"} | named(headers))
+
+    def send(self, form: dict[str, Any] | None = None, **headers: str) -> TestResponse:
+        """Send a form; what the page that comes back would carry on is kept."""
+        given = {"Accept-Language": "en", "User-Agent": "A test's telephone"} | named(headers)
+        answer = self.app.test_client().post(self.path, data=form or {}, headers=given)
+        page = answer.get_data(as_text=True)
+        found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+        self.fields = {name: value for name, value in found.items() if name not in {"action", "language"}}
+        return answer
+
+    def enter(self, **more: str) -> TestResponse:
+        """Say what the holder must know."""
+        return self.send({"action": "open", "factor": self.factor, "language": "en"} | more)
+
+    def do(self, action: str, **more: str) -> TestResponse:
+        """Press a button of the last page."""
+        return self.send(self.fields | {"action": action, "language": "en"} | more)
 
 
 def named(headers: dict[str, str]) -> dict[str, str]:
@@ -355,6 +388,30 @@ class House:
             "means": "paper",
         }
         return done(by.post(f"children/{representative['child_id']}/consents", form | more))
+
+    def a_consent_request(self, by: Phone, representative: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A representative asked by a text message whether the child may be accompanied to a school."""
+        form = {
+            "representative_id": representative["id"],
+            "scope": "accompaniment",
+            "institution": "Izdomātā pamatskola",
+            "purpose": "Saruna ar klases audzinātāju",
+            "channel": "sms",
+        }
+        return done(by.post(f"children/{representative['child_id']}/consent-requests", form | more))
+
+    def a_see_link(self, by: Phone, representative: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A text message with a link to what is planned."""
+        return done(by.post(f"representatives/{representative['id']}/see-link", {"channel": "sms"} | more))
+
+    def texts_with_links(self) -> list[str]:
+        """The texts that carry links, as the telephones get them, the earliest first."""
+        found = self.sql("SELECT m.body FROM links l JOIN messages m ON m.id = l.id ORDER BY l.created_at, l.id")
+        return [self.opened(row["body"], "messages.body") or "" for row in found]
+
+    def the_link(self) -> str:
+        """The path of the link that was sent last."""
+        return "/l/" + self.texts_with_links()[-1].rpartition("/l/")[2]
 
     def a_case(self, by: Phone, child: dict[str, Any], specialist: Phone, **more: Any) -> dict[str, Any]:
         """A child given to a specialist."""

@@ -18,6 +18,7 @@ from bas_service import create_app
 from bas_service.config import Settings
 from bas_service.errors import Refusal
 from bas_service.http.problems import PROBLEM_JSON
+from bas_service.http.requests import PAGES
 from bas_service.http.specification import specification_of
 from tests.builders import KEYS
 
@@ -61,7 +62,7 @@ class Conformity:
         status, method = response.status_code, flask.request.method.lower()
         operation = self._operation_of("get" if method == "head" else method)
         faults = [] if response.headers.get("X-Request-Id") else ["no X-Request-Id"]
-        if flask.request.blueprint == "web":
+        if flask.request.blueprint in PAGES:
             return faults + _faults_of_page(response)
         if status >= 400:
             faults += self._faults_of_problem(response)

@@ -75,6 +75,8 @@ RIGHT: dict[str, tuple[str, Any]] = {
     "keys": (KEYS, KEYS),
     "codes_mandatory_for": ("supervisor, administrator", ("supervisor", "administrator")),
     "session_days": ("3650", 3650),
+    "consent_link_days": ("30", 30),
+    "see_link_days": ("84", 84),
     "public_url": ("https://bas.example.lv/path/", "https://bas.example.lv/path"),
     "proxy_hops": ("5", 5),
     "gateway": ("twilio", Gateway.TWILIO),
@@ -129,6 +131,8 @@ WRONG: list[tuple[str, str, list[str]]] = [
         for name in ("public_url", "twilio_api_url")
     ],
     ("price_per_part", "must be an amount in euros, like 0.0745.", ["-7", "777", "7,5", "0.1234567", "seven", "٧"]),
+    ("consent_link_days", "must be a whole number from 1 to 30.", ["-7", "99", "7.5", "never"]),
+    ("see_link_days", "must be a whole number from 1 to 84.", ["-7", "99", "7.5", "never"]),
     ("session_days", "must be a whole number from 1 to 3650.", ["-7", "9999", "7.5", "never"]),
     ("proxy_hops", "must be a whole number from 0 to 5.", ["-7", "67", "yes"]),
     ("gateway", "must be one of: console, twilio.", ["pigeon", "Twilio", "CONSOLE"]),

@@ -1,9 +1,9 @@
-"""The table of announcements."""
+"""The tables of announcements, and of what representatives say they have read."""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
@@ -35,5 +35,32 @@ class Announcement(Base):
             ["representative_id", "child_id"],
             ["representatives.id", "representatives.child_id"],
             name="announcements_representative_of_child_fkey",
+        ),
+    )
+
+
+class Confirmation(Base):
+    """A representative read one telling of a meeting, and said so (D6)."""
+
+    __tablename__ = "confirmations"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    meeting_id: Mapped[uuid.UUID]
+    child_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    representative_id: Mapped[uuid.UUID]
+    telling: Mapped[int]
+    confirmed_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "telling", "representative_id"),
+        ForeignKeyConstraint(
+            ["meeting_id", "child_id"],
+            ["meetings.id", "meetings.child_id"],
+            name="confirmations_meeting_of_child_fkey",
+        ),
+        ForeignKeyConstraint(
+            ["representative_id", "child_id"],
+            ["representatives.id", "representatives.child_id"],
+            name="confirmations_representative_of_child_fkey",
         ),
     )

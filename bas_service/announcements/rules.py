@@ -102,7 +102,7 @@ def _values_of(told: Told, reason: Reason, language: Language, before: Told | No
         "activity": text_of(language, "told-activity", kind=told.kind),
         "when": _when(known.starts_at, language),
         "ends": _clock(told.ends_at, language),
-        "place": _place_of(told, language),
+        "place": place_of(told, language),
         "duration": duration_of(told.expected_minutes, language),
         "contact": text_of(
             language,
@@ -136,7 +136,7 @@ def _before(told: Told, before: Told, language: Language) -> str:
     otherwise = []
     if before.starts_at != told.starts_at:
         otherwise.append(_when(before.starts_at, language))
-    if (was := _place_of(before, language)) != _place_of(told, language):
+    if (was := place_of(before, language)) != place_of(told, language):
         otherwise.append(was)
     if before.expected_minutes != told.expected_minutes:
         otherwise.append(text_of(language, "told-about", duration=duration_of(before.expected_minutes, language)))
@@ -155,7 +155,8 @@ def duration_of(minutes: int, language: Language) -> str:
     return " ".join(words)
 
 
-def _place_of(told: Told, language: Language) -> str:
+def place_of(told: Told, language: Language) -> str:
+    """Where the meeting is, in words a parent knows."""
     said = ", ".join(harmless(part) for part in (told.place_name, told.place_address) if part)
     # Whether something was said is told apart: a place may be called by any word, also by one that means nothing.
     given = "yes" if said else "no"

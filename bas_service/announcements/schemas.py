@@ -6,7 +6,10 @@ from bas_service.messaging.rules import Channel, ShownState
 
 
 class AnnouncementView(Shape):
-    """One representative told, or to be told; ``parts`` is what the text costs."""
+    """One representative told, or to be told; ``parts`` is what the text costs.
+
+    ``confirmed_at`` is when they said, on the page of a link, that they have read it.
+    """
 
     id = Id(required=True)
     representative_id = Id(required=True)
@@ -19,3 +22,4 @@ class AnnouncementView(Shape):
     created_at = Moment(required=True)
     handed_over_at = Moment(required=True, allow_none=True)
     delivered_at = Moment(required=True, allow_none=True)
+    confirmed_at = Moment(required=True, allow_none=True)

@@ -101,6 +101,10 @@ class Consent(Base):
     given_at: Mapped[datetime]
     means: Mapped[str]
     valid_until: Mapped[date | None]
+    # Of a consent on paper or by word of mouth: who saw it given, and where the paper lies.
+    witness: Mapped[str | None] = mapped_column(Sealed("consents.witness"))
+    kept_at: Mapped[str | None] = mapped_column(Sealed("consents.kept_at"))
+    note: Mapped[str | None] = mapped_column(Sealed("consents.note"))
     withdrawn_at: Mapped[datetime | None]
     version: Mapped[int]
     created_at: Mapped[datetime]

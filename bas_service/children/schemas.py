@@ -207,7 +207,10 @@ class ProtectedPlaceView(ProtectPlace):
 
 
 class TakeConsent(Shape):
-    """What a representative agreed to; ``institution`` null means any."""
+    """What a representative agreed to; ``institution`` null means any.
+
+    Of one on paper or by word of mouth: who saw it given, where the paper is kept, whatever else is worth knowing.
+    """
 
     id = Id()
     representative_id = Id(required=True)
@@ -216,6 +219,9 @@ class TakeConsent(Shape):
     given_at = Moment(required=True)
     means = Choice(Means, required=True)
     valid_until = Day(allow_none=True)
+    witness = Line(200, allow_none=True)
+    kept_at = Line(300, allow_none=True)
+    note = Lines(2000, allow_none=True)
 
 
 class ConsentView(Shape):
@@ -229,6 +235,9 @@ class ConsentView(Shape):
     given_at = Moment(required=True)
     means = Choice(Means, required=True)
     valid_until = Day(required=True, allow_none=True)
+    witness = Line(200, required=True, allow_none=True)
+    kept_at = Line(300, required=True, allow_none=True)
+    note = Lines(2000, required=True, allow_none=True)
     withdrawn_at = Moment(required=True, allow_none=True)
     version = Whole(1, 2**31 - 1, required=True)
 

@@ -1,5 +1,6 @@
 """The whole story over real HTTP: assigned up to the limit, planned, told, changed, cancelled, kept quiet."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -149,27 +150,35 @@ class Story:
             refused.body["type"] == "/problems/consent-missing",
             "An accompaniment is refused while no representative has agreed",
         )
-        (mother,) = _expect(
-            self._specialist.get(f"/children/{child['id']}/representatives"), 200, "The mother agrees on paper"
-        )["items"]
-        _created(
-            self._specialist.post(
-                f"/children/{child['id']}/consents",
-                {
-                    "representative_id": mother["id"],
-                    "scope": "accompaniment",
-                    "institution": "Veselības centrs",
-                    "given_at": _in(hours=-1),
-                    "means": "paper",
-                },
-            )
-        )
+        self._agree_by_link(child)
         _expect(self._specialist.post("/meetings", form), 201, "Now the accompaniment is planned")
         self._told(people.MOTHER, ["Vienibas gatve 45"])
         _check(
             not any("centrs" in text.body and "Vienibas" in text.body for text in self._stand_in.messages),
             "The text names the place, not the institution",
         )
+
+    def _agree_by_link(self, child: dict[str, Any]) -> None:
+        (mother,) = self._specialist.get(f"/children/{child['id']}/representatives").body["items"]
+        form = {
+            "representative_id": mother["id"],
+            "scope": "accompaniment",
+            "institution": "Veselības centrs",
+            "purpose": "Appointment",
+            "channel": "sms",
+        }
+        path = f"/children/{child['id']}/consent-requests"
+        _expect(self._specialist.post(path, form), 201, "The specialist asks the mother for her agreement by a link")
+        self._told(people.MOTHER, ["piekrisanu", "/l/"])
+        link = "/l/" + self._stand_in.messages[-1].body.rpartition("/l/")[2]
+        mothers = Visitor(self._url)
+        who = {"action": "open", "factor": people.MOTHER[-4:], "language": "en"}
+        asked = mothers.fill(link, who)
+        carried = dict(re.findall(r'name="(pass|seal)" value="([^"]+)"', asked))
+        agreed = mothers.fill(link, carried | {"action": "yes", "language": "en"})
+        _check("Your agreement was received" in agreed, "She tells the last four digits of her number, reads, agrees")
+        again = mothers.fill(link, carried | {"action": "yes", "language": "en"})
+        _check("The link does not work" in again, "The link is used up")
 
     def _show_nothing_to_others(self, meeting: Answer) -> None:
         answer = self._colleague.get(f"/meetings/{meeting.body['id']}")

@@ -2,6 +2,7 @@
 
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,16 @@ class Visitor:
     def patch(self, path: str, form: dict[str, Any], *, etag: str | None) -> Answer:
         """Change something."""
         return self._send("PATCH", path, form, etag)
+
+    def fill(self, path: str, form: dict[str, str]) -> str:
+        """Send a page's form; the page that comes back."""
+        data = urllib.parse.urlencode(form).encode()
+        request = urllib.request.Request(self._url + path, data=data, method="POST")  # noqa: S310
+        try:
+            with self._opener.open(request, timeout=20) as response:
+                return str(response.read().decode())
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
 
     def _send(self, method: str, path: str, form: dict[str, Any] | None, etag: str | None) -> Answer:
         address = self._url + (path if path.startswith("/health") else f"/api/v1{path}")

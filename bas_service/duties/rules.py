@@ -27,6 +27,12 @@ class DutyKind(StrEnum):
     OVERDUE_ALARM = "overdue-alarm"
     # A planned accompaniment lost its consent: withdrawn, or the representation suspended (D7).
     CONSENT_LOST = "consent-lost"
+    # A representative answered "no" to what was asked by a link: talk with them, or plan without (D25).
+    CONSENT_REFUSED = "consent-refused"
+    # A representative did not answer in time, or the link is locked: ask again, or otherwise (D25).
+    CONSENT_UNANSWERED = "consent-unanswered"
+    # A representative took a consent back by a link: know of it before the next accompaniment (D25).
+    CONSENT_WITHDRAWN = "consent-withdrawn"
     # A representative does not know of a meeting in writing: tell them by telephone before it begins (D6).
     REPRESENTATIVE_UNREACHED = "representative-unreached"
     # Still nobody told them, and the meeting is near: now it is the supervisor's (D6).

@@ -46,9 +46,10 @@ class AccountNamed(Shape):
 
 
 class DutyView(Shape):
-    """A duty; `about_id` is the id of what it is about: a case, a meeting, an emergency grant.
+    """A duty; `about_id` is the id of what it is about: a case, a meeting, an emergency grant, a consent.
 
-    `representative_id` says who is to be told, where somebody is.
+    Of a consent refused or not answered it is that of the request. `representative_id` says who is to be told, or
+    whose consent it is, where it is about somebody.
     """
 
     id = Id(required=True)

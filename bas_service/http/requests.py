@@ -15,6 +15,8 @@ from bas_service.translation import Language
 MOST_BODY_BYTES = 1024 * 1024
 LEAST_WORTH_COMPRESSING = 1024
 FORM = "application/x-www-form-urlencoded"
+# What these parts answer with is for people: pages, with forms in them.
+PAGES = frozenset({"web", "answering"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -55,7 +57,7 @@ def _begin() -> None:
         and request.blueprint != "hooks"
         and (request.content_length or is_chunked)
         # What a page sends is a form, and what a form can send the API does not take.
-        and not (request.mimetype == FORM if request.blueprint == "web" else request.is_json)
+        and not (request.mimetype == FORM if request.blueprint in PAGES else request.is_json)
     ):
         raise MediaTypeUnsupported()
 

@@ -58,8 +58,10 @@ _TO_BE_TOLD = """
     AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = r.id)
 """
 _TOLD_OTHERWISE = """
-    EXISTS (SELECT FROM told_in_person t
+    (EXISTS (SELECT FROM told_in_person t
         WHERE t.meeting_id = m.id AND t.telling = m.telling AND t.representative_id = r.id)
+    OR EXISTS (SELECT FROM confirmations k
+        WHERE k.meeting_id = m.id AND k.telling = m.telling AND k.representative_id = r.id))
 """
 # A duty's occasion: telling / representative, and a number behind when it lapsed before and its cause came back.
 _SAME_OCCASION = """

@@ -120,6 +120,17 @@ def lift_bar(channel: Channel, digest: str, *, reason: BarReason, by: uuid.UUID 
     return bool(lifted)
 
 
+def forget_texts(chosen: str, **values: Any) -> None:
+    """Drop the texts of those of the messages chosen by a SELECT of ids that have come to an end."""
+    db.session.execute(
+        text(
+            "UPDATE messages SET body = NULL WHERE body IS NOT NULL"  # noqa: S608
+            f" AND state NOT IN ('queued', 'sending', 'uncertain') AND id IN ({chosen})"
+        ),
+        values,
+    )
+
+
 def note_receipt(message_id: uuid.UUID, *, provider_id: str, status: str, error_code: str | None) -> None:
     """Keep what the provider reports; a repeat changes nothing. The worker applies it.
 

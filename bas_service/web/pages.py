@@ -1,10 +1,9 @@
 """How a page is made: language, texts, figures and days in it, its stylesheet and script, its headers."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,22 +16,16 @@ from flask import Response, g, request
 from bas_service import clock
 from bas_service.duties.rules import DutyKind
 from bas_service.duties.rules import words_of as words_of_duty
-from bas_service.errors import InvalidRequest, NotAllowed, NotFound, Refusal, SignInNeeded
+from bas_service.errors import InvalidRequest, NotAllowed, Refusal, SignInNeeded
 from bas_service.http.looks import gathered_what_is_shown
+from bas_service.http.pages import LANGUAGES, POLICY, YEAR, Assets
 from bas_service.http.problems import ready_answer_in, refusal_of, sentence_of, words_of
 from bas_service.translation import Language, text_of
 
 STATIC = Path(__file__).parent / "static"
-# With their media types; each name changes with its content, so a browser keeps them for a year.
-ASSETS = {"pages.css": "text/css", "htmx-2.0.11.min.js": "text/javascript", "icon.svg": "image/svg+xml"}
-_LANGUAGE_COOKIE, _YEAR = "bas-language", 365 * 24 * 3600
-# A language's own name is the same in all of them.
-LANGUAGES = {Language.LATVIAN: "Latviešu", Language.ENGLISH: "English", Language.RUSSIAN: "Русский"}
-# Nothing comes from elsewhere, nothing is written into the page itself, no page of others frames it.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+_KINDS = {"pages.css": "text/css", "htmx-2.0.11.min.js": "text/javascript", "icon.svg": "image/svg+xml"}
+ASSETS = Assets(STATIC, _KINDS, endpoint="web.asset")
+_LANGUAGE_COOKIE = "bas-language"
 
 
 def choose_language() -> None:
@@ -49,7 +42,7 @@ def finish(response: Response) -> Response:
     if request.args.get("language") in set(Language):
         secure = flask.current_app.config["BAS"].public_url.startswith("https://")
         response.set_cookie(
-            _LANGUAGE_COOKIE, g.language, max_age=_YEAR, path="/", secure=secure, httponly=True, samesite="Lax"
+            _LANGUAGE_COOKIE, g.language, max_age=YEAR, path="/", secure=secure, httponly=True, samesite="Lax"
         )
     return response
 
@@ -67,7 +60,7 @@ def words() -> dict[str, Any]:
         "language": language,
         "languages": LANGUAGES,
         "in_language": _in_language,
-        "asset": asset_path,
+        "asset": ASSETS.path,
         "form_token": g.get("form_token"),
         "asking": g.get("asking"),
     }
@@ -118,26 +111,6 @@ def _words_of(refusal: Refusal) -> tuple[str, str]:
     title, detail = words_of(refusal, g.language)
     # Somebody who is somebody, but not a supervisor: say whose page it is.
     return title, text_of(g.language, "web-supervisors-only") if isinstance(refusal, NotAllowed) else detail
-
-
-@cache
-def _content_of(name: str) -> tuple[bytes, str]:
-    content = (STATIC / name).read_bytes()
-    return content, hashlib.sha256(content).hexdigest()[:16]
-
-
-def asset_path(name: str) -> str:
-    """The address of a stylesheet or script."""
-    return flask.url_for("web.asset", digest=_content_of(name)[1], name=name)
-
-
-def asset_answer(name: str, digest: str) -> Response:
-    """A stylesheet or script, to be kept; raises ``NotFound``."""
-    if name not in ASSETS or digest != _content_of(name)[1]:
-        raise NotFound()
-    response = Response(_content_of(name)[0], content_type=f"{ASSETS[name]}; charset=utf-8")
-    response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
-    return response
 
 
 def _in_language(language: Language) -> str:

@@ -138,7 +138,7 @@ def note_grant(grant_id: uuid.UUID) -> Response:
 @open_to_all
 def asset(digest: str, name: str) -> Response:
     """A stylesheet or script of the pages."""
-    return pages.asset_answer(name, digest)
+    return pages.ASSETS.answer(name, digest)
 
 
 def _see(address: str) -> Response:

@@ -65,6 +65,7 @@ def a_scene(house: House) -> Scene:
             },
         )
     )
+    request = house.a_consent_request(responsible, family["representative"])
     meeting = house.a_meeting(responsible, child)
     under_way = house.a_meeting(responsible, child, starts_at=at(soon(hours=48)))
     start = {"unannounced_reason": "Steidzami"}
@@ -90,6 +91,7 @@ def a_scene(house: House) -> Scene:
         "representative": family["representative"],
         "suspended": suspended,
         "consent": consent,
+        "request": request,
         "meeting": meeting,
         "under_way": under_way,
         "held": held,
@@ -192,6 +194,11 @@ def a_consent(scene: Scene) -> dict[str, Any]:
     }
 
 
+def a_question(scene: Scene) -> dict[str, Any]:
+    asked = {"scope": "transport", "purpose": "Uz skolu", "channel": "sms"}
+    return asked | {"representative_id": scene.ids["representative"]}
+
+
 def a_meeting(scene: Scene) -> dict[str, Any]:
     return scene.house.meeting_form({"id": scene.ids["child"]}, starts_at=at(soon(hours=100)))
 
@@ -254,6 +261,11 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("GET", "/api/v1/children/{child}/consents", None, FILE),
     ("POST", "/api/v1/children/{child}/consents", a_consent, ADDED),
     ("POST", "/api/v1/consents/{consent}/withdraw", None, FILE),
+    ("GET", "/api/v1/consents/{consent}/proofs", None, STAFF_FILE),
+    ("POST", "/api/v1/children/{child}/consent-requests", a_question, ADDED_BY_STAFF),
+    ("GET", "/api/v1/children/{child}/consent-requests", None, STAFF_FILE),
+    ("POST", "/api/v1/consent-requests/{request}/withdraw", None, STAFF_FILE),
+    ("POST", "/api/v1/representatives/{representative}/see-link", {"channel": "sms"}, ADDED_BY_STAFF),
     (
         "POST",
         "/api/v1/children/{child}/emergency-grants",
@@ -348,6 +360,8 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("POST", "/team/emergency-grants/{grant}/note", None, "403 403 303 404 403 403 403 403 401 401"),
 ]
 OPEN_TO_ALL = {
+    "/l/<token>",
+    "/l/assets/<digest>/<name>",
     "/sign-in",
     "/team/assets/<digest>/<name>",
     "/api/docs",

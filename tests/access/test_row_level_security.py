@@ -23,9 +23,14 @@ ABOUT_A_CHILD = {
     "case_exceptions": "child_id",
     "cases": "child_id",
     "children": "id",
+    "confirmations": "child_id",
+    "consent_proofs": "child_id",
+    "consent_requests": "child_id",
     "consents": "child_id",
     "contact_attempts": "child_id",
     "duties": "child_id",
+    "link_visits": "child_id",
+    "links": "child_id",
     "meeting_events": "child_id",
     "meetings": "child_id",
     "messages": "subject_id",
@@ -122,6 +127,21 @@ A_DUTY = """
     VALUES
         (gen_random_uuid(), 'rhythm-missed', :child, :account, gen_random_uuid(), '', '{}', now(), now(), 'open', 1)
 """
+# What only the holder of a link writes.
+A_VISIT = """
+    WITH visit AS (
+        INSERT INTO link_visits (id, link_id, child_id, representative_id, at, did)
+        SELECT gen_random_uuid(), id, child_id, representative_id, now(), 'opened' FROM links WHERE child_id = :child)
+    INSERT INTO consent_proofs (id, child_id, representative_id, link_id, consent_id, act, at, language,
+        wording_version, wording, channel, factor, content_digest)
+    SELECT gen_random_uuid(), child_id, representative_id, id, CAST(:consent AS uuid), 'agreed', now(), 'lv', '1',
+        'x', 'sms', 'phone_digits', 'x' FROM links WHERE child_id = :child
+"""
+A_CONFIRMATION = """
+    INSERT INTO confirmations (id, meeting_id, child_id, representative_id, telling, confirmed_at)
+    SELECT gen_random_uuid(), meeting_id, child_id, representative_id, telling, now() FROM announcements
+    WHERE child_id = :child
+"""
 A_CLOSING = """
     INSERT INTO case_closings (id, case_id, child_id, closed_at, closed_by, reason, reopened_at, reopened_by)
     VALUES (gen_random_uuid(), :case, :child, now(), :account, '', now(), :account)
@@ -170,7 +190,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
         mother = house.a_representative(supervisor, child)
         father = house.a_representative(supervisor, child)
         house.a_protected_place(supervisor, father)
-        house.a_consent(supervisor, mother)
+        consent = house.a_consent(supervisor, mother)
         if specialist:
             exceeding = {"reason": "Nobody else", "until": "2099-01-01"}
             case = house.a_case(supervisor, child, specialist, exceeding=exceeding)
@@ -179,6 +199,9 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             done(specialist.post(f"children/{child['id']}/contact-attempts", {"means": "phone", "reached": True}))
             told = {"representative_id": mother["id"], "means": "phone"}
             done(specialist.post(f"meetings/{meeting['id']}/told", told))
+            house.a_consent_request(specialist, mother)
+            house.sql(A_VISIT, child=child["id"], consent=consent["id"])
+            house.sql(A_CONFIRMATION, child=child["id"])
             house.sql(A_DUTY, child=child["id"], account=specialist.account_id)
             house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
             if name in {"Elza", "Fricis"}:
@@ -330,6 +353,12 @@ NEW_ROWS = {
     " now())",
     "case_closings": "INSERT INTO case_closings (id, case_id, child_id, closed_at, closed_by, reason)"
     " VALUES (gen_random_uuid(), gen_random_uuid(), :child, now(), asking_account(), 'x')",
+    "consent_requests": "INSERT INTO consent_requests (id, child_id, representative_id, scope, purpose, created_at,"
+    " created_by, expires_at, version) VALUES (gen_random_uuid(), :child, gen_random_uuid(), 'transport', 'x', now(),"
+    " asking_account(), now(), 1)",
+    "links": "INSERT INTO links (id, child_id, representative_id, purpose, token_digest, factor, factor_digest,"
+    " channel, created_at, created_by, expires_at, wrong_tries) VALUES (gen_random_uuid(), :child, gen_random_uuid(),"
+    " 'see', gen_random_uuid()::text, 'phone_digits', 'x', 'sms', now(), asking_account(), now(), 0)",
     "duties": A_DUTY.replace(":account", "asking_account()"),
     "responsibilities": "INSERT INTO responsibilities (id, case_id, child_id, specialist_id, since)"
     " VALUES (gen_random_uuid(), gen_random_uuid(), :child, asking_account(), now())",
@@ -378,6 +407,7 @@ def test_nothing_is_written_about_a_child_out_of_sight(
         ("children", "given_name = 'Somebody'"),
         ("representatives", "phone = '+37120000199'"),
         ("consents", "withdrawn_at = now()"),
+        ("links", "withdrawn_at = now()"),
         ("cases", "outcome = 'changed'"),
         ("responsibilities", "until = now()"),
         ("duties", "note = 'changed'"),
@@ -441,6 +471,22 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "INSERT INTO case_complexities SELECT case_id, child_id, now(), 'low' FROM case_complexities",
         "UPDATE case_exceptions SET until = NULL, reason = NULL",
         "INSERT INTO case_exceptions SELECT case_id, child_id, now(), NULL, NULL FROM case_exceptions",
+        # Answers, visits and confirmations are the holders' of links; nobody on the staff says them in their stead.
+        "UPDATE consent_requests SET purpose = 'another'",
+        "UPDATE links SET wrong_tries = 0",
+        "UPDATE links SET locked_at = NULL",
+        "UPDATE links SET expires_at = now() + interval '1 year'",
+        "UPDATE links SET factor_digest = 'another'",
+        "UPDATE links SET token_digest = 'another'",
+        "UPDATE consent_proofs SET wording = 'another'",
+        "INSERT INTO consent_proofs SELECT gen_random_uuid(), child_id, representative_id, link_id, request_id,"
+        " consent_id, act, at, language, wording_version, wording, channel, sent_to, factor, address, user_agent,"
+        " content_digest FROM consent_proofs",
+        "INSERT INTO link_visits SELECT gen_random_uuid(), link_id, child_id, representative_id, at, did, address"
+        " FROM link_visits",
+        "INSERT INTO confirmations SELECT gen_random_uuid(), meeting_id, child_id, representative_id, telling + 1,"
+        " confirmed_at FROM confirmations",
+        "UPDATE confirmations SET confirmed_at = now()",
         "UPDATE told_in_person SET note = 'another'",
         "UPDATE meeting_events SET changes = NULL",
         "UPDATE meeting_events SET account_id = asking_account()",
@@ -572,6 +618,10 @@ def worker(settings: Settings) -> Iterator[sqlalchemy.Engine]:
         "SELECT * FROM representatives",
         "SELECT id, child_id, specialist_id, state, starts_at, ends_at, telling FROM meetings",
         "SELECT meeting_id, representative_id, telling FROM told_in_person",
+        "SELECT meeting_id, representative_id, telling FROM confirmations",
+        "SELECT * FROM links",
+        "SELECT id, child_id, representative_id, created_at, expires_at, answered_at, withdrawn_at"
+        " FROM consent_requests",
         "SELECT * FROM messages",
         "UPDATE messages SET state = 'sending', attempts = 1",
         "DELETE FROM sign_in_attempts",
@@ -600,6 +650,12 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "SELECT note FROM told_in_person",
         "INSERT INTO told_in_person SELECT * FROM told_in_person",
         "SELECT * FROM consents",
+        "SELECT purpose FROM consent_requests",
+        "SELECT * FROM consent_proofs",
+        "SELECT * FROM link_visits",
+        "UPDATE links SET locked_at = NULL",
+        "SELECT * FROM open_link('x')",
+        "SELECT * FROM prove_link('x', 'x')",
         "SELECT * FROM responsibilities",
         "SELECT body FROM answered_requests",
         "SELECT * FROM child_in_sight",
@@ -639,3 +695,106 @@ def test_the_roles_own_nothing_and_go_around_nothing(scene: Scene, role: str) ->
         role=role,
     )
     assert set(found.values()) == {False}
+
+
+HANDED = """
+    UPDATE links SET token_digest = 'of ' || :child WHERE child_id = CAST(:child AS uuid)
+"""
+
+
+@pytest.fixture
+def link_in_hand(scene: Scene) -> Iterator[sqlalchemy.Connection]:
+    """The database as the application's role, asking for the holder of the link about Anna."""
+    scene.house.sql(HANDED, child=scene.id_of("Anna"))
+    with scene.house.asking(None) as connection:
+        connection.execute(
+            text("SELECT set_config('bas.link', :digest, true)"), {"digest": f"of {scene.id_of('Anna')}"}
+        )
+        yield connection
+
+
+SHOWN_BY_A_LINK = {"children", "representatives", "protected_places", "cases", "meetings", "consents", "duties"}
+OWN_BY_A_LINK = {"consent_requests", "links", "confirmations"}
+
+
+def test_a_link_shows_its_own_child_and_of_that_what_its_pages_need(
+    scene: Scene, link_in_hand: sqlalchemy.Connection
+) -> None:
+    names = {uuid.UUID(child["id"]): name for name, child in scene.children.items()}
+    seen = {
+        table: {names[one] for one in link_in_hand.execute(text(f"SELECT {column} FROM {table}")).scalars()}
+        for table, column in ABOUT_A_CHILD.items()
+    }
+
+    assert {table: whose for table, whose in seen.items() if whose} == dict.fromkeys(
+        SHOWN_BY_A_LINK | OWN_BY_A_LINK, {"Anna"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "outcome"),
+    [
+        ("UPDATE children SET given_name = 'x'", DENIED),
+        ("UPDATE meetings SET note = 'x'", 0),
+        ("UPDATE representatives SET phone = 'x'", 0),
+        ("UPDATE cases SET outcome = 'x'", 0),
+        ("UPDATE messages SET state = 'withdrawn'", 0),
+        # Only the mother's, who holds the link.
+        ("UPDATE consents SET withdrawn_at = now()", 1),
+        ("UPDATE links SET spent_at = now()", 1),
+        ("DELETE FROM consents", DENIED),
+        (NEW_ROWS["consents"], DENIED),
+        (NEW_ROWS["representatives"], DENIED),
+        (NEW_ROWS["meetings"], DENIED),
+        (NEW_ROWS["consent_requests"], DENIED),
+        (NEW_ROWS["links"], DENIED),
+        (NEW_ROWS["messages"], DENIED),
+    ],
+)
+def test_a_link_moves_what_an_answer_moves_and_nothing_else(
+    scene: Scene, link_in_hand: sqlalchemy.Connection, statement: str, outcome: str | int
+) -> None:
+    try:
+        done_to: str | int = link_in_hand.execute(text(statement), {"child": scene.id_of("Anna")}).rowcount
+    except SQLAlchemyError as error:
+        done_to = error.orig.sqlstate
+
+    assert done_to == outcome
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "UPDATE links SET withdrawn_at = now()",
+        "UPDATE links SET expires_at = now()",
+        "UPDATE links SET locked_at = now(), wrong_tries = 5",
+        "UPDATE links SET spent_at = now() - interval '16 minutes'",
+        "UPDATE links SET token_digest = 'another' WHERE child_id = '{anna}'",
+        "UPDATE representatives SET state = 'suspended'",
+        "UPDATE representatives SET valid_from = '2020-01-01', valid_until = '2020-12-31'",
+        "UPDATE representatives SET phone_digest = 'another'",
+        "INSERT INTO protected_places SELECT gen_random_uuid(), child_id, representative_id, 'x', now(), created_by"
+        " FROM links WHERE child_id = '{anna}'",
+    ],
+)
+def test_a_link_that_does_not_work_shows_nothing_in_the_database_either(scene: Scene, spoiled: str) -> None:
+    scene.house.sql(HANDED, child=scene.id_of("Anna"))
+    with scene.house.owner.connect() as connection:
+        seen = []
+        for statement in ("SELECT 1", spoiled.format(anna=scene.id_of("Anna"))):
+            connection.execute(text(statement))
+            found = connection.execute(text("SELECT count(*) FROM open_link(:d)"), {"d": f"of {scene.id_of('Anna')}"})
+            seen.append(found.scalar())
+        connection.rollback()
+
+    assert seen == [1, 0]
+
+
+@pytest.mark.parametrize("table", sorted(SHOWN_BY_A_LINK - {"children"}))
+def test_whoever_sees_a_row_anyhow_does_not_pay_for_links(scene: Scene, table: str) -> None:
+    look = f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT * FROM {table} WHERE child_id = :child"
+    with scene.house.asking(scene.people["ilze"]) as connection:
+        plan = "\n".join(connection.execute(text(look), {"child": scene.id_of("Anna")}).scalars())
+
+    of_links = plan[plan.index("InitPlan") :].splitlines()[1]
+    assert "(never executed)" in of_links, plan

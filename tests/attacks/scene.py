@@ -47,8 +47,8 @@ READING = [
     )
     for rule in APP.url_map.iter_rules()
     if "GET" in (rule.methods or set())
-    # Pages take no token: tests/web go for them, and the table of who gets what.
-    if not rule.endpoint.startswith("web.")
+    # Pages take no access token: tests/web and tests/links go for them, and the table of who gets what.
+    if not rule.endpoint.startswith(("web.", "answering."))
 ]
 WRITING = operations_that_write(APP)
 ROUTES = READING + WRITING

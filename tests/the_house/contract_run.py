@@ -101,6 +101,7 @@ def lively_house(house: House) -> LivelyHouse:
     # The others' cases can be closed.
     meetings = [_meetings_of(specialists[0], house, family, number) for number, family in enumerate(families[:4])]
     consents = [_consent_of(specialists[0], family) for family in families]
+    requests = [house.a_consent_request(specialists[0], family["representative"]) for family in families]
     referrals = [house.a_screened_referral(supervisor) for _ in range(12)]
     ids = {
         "child_id": [family["child"]["id"] for family in families],
@@ -108,6 +109,7 @@ def lively_house(house: House) -> LivelyHouse:
         "meeting_id": [meeting["id"] for of_family in meetings for meeting in of_family],
         "representative_id": [family["representative"]["id"] for family in families],
         "consent_id": [consent["id"] for consent in consents],
+        "request_id": [request["id"] for request in requests],
         "referral_id": [referral["id"] for referral in referrals],
         "form_id": [FIRST_FORM],
         "specialist_id": [str(one.account_id) for one in specialists],

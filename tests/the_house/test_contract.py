@@ -27,7 +27,9 @@ END_THE_RUN = {"access_sign_out_everywhere", "access_sign_out_device", "caseload
 def operations_of(app: Flask) -> dict[str, tuple[Role, ...]]:
     """Every operation's id, and the roles that try it."""
     # Pages are no part of the specification.
-    of_the_api = {name: view for name, view in app.view_functions.items() if not name.startswith("web.")}
+    of_the_api = {
+        name: view for name, view in app.view_functions.items() if not name.startswith(("web.", "answering."))
+    }
     gates = {endpoint.replace(".", "_"): view.gate for endpoint, view in of_the_api.items()}
     return {name: gate or (ORDER[0],) for name, gate in gates.items()}
 

@@ -24,6 +24,7 @@ FLOORS = [
     {"referrals"},
     {"announcements"},
     {"meetings"},
+    {"links"},
     {"oversight", "retention"},
     {"web"},
     {"__init__", "schema"},
@@ -36,7 +37,7 @@ FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
 # One folder for each part of the domain; what is below them is the ground, above them things are put together.
 DOMAIN = ["access", "messaging", "children", "duties", "caseload", "referrals", "announcements", "meetings"]
-DOMAIN += ["oversight", "retention", "web"]
+DOMAIN += ["links", "oversight", "retention", "web"]
 
 # The duty of a file in a folder of the domain, by its name.
 KINDS = {
@@ -48,6 +49,7 @@ KINDS = {
     **dict.fromkeys(("attempts", "browser", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
     **dict.fromkeys(("absences", "contact", "leaving", "unreached"), "service"),
     **dict.fromkeys(("assignment", "dated", "exceptions", "history", "policies", "templates"), "service"),
+    **dict.fromkeys(("confirming", "passes", "showing", "visits"), "service"),
     # The steps of a meeting, and what they have in common.
     **dict.fromkeys(("events", "following", "life_cycle", "telling"), "service"),
     "event_models": "models",
@@ -59,7 +61,7 @@ KINDS = {
     **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules", "template_rules"), "rules"),
     **dict.fromkeys(("history_models", "policy_models", "template_models"), "models"),
     **dict.fromkeys(("assignment_schemas", "policy_schemas", "template_schemas"), "schemas"),
-    **dict.fromkeys(("assignment_routes", "policy_routes", "template_routes"), "routes"),
+    **dict.fromkeys(("assignment_routes", "page_routes", "policy_routes", "template_routes"), "routes"),
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
@@ -267,6 +269,7 @@ def test_a_transaction_is_opened_at_the_edge_and_nowhere_else() -> None:
         "access.page_gate",
         # Routes that are open to all.
         "access.routes",
+        "links.page_routes",
         "messaging.routes",
         "oversight.routes",
         "web.routes",

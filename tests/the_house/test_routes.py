@@ -7,6 +7,8 @@ from flask import Flask
 from bas_service.access.rules import Role
 from bas_service.http.specification import specification_of
 
+# For people, so not in the specification.
+PAGES = ("web.", "answering.")
 OPEN_TO_ALL = {
     # Whoever signs in has no account yet; whoever refreshes shows a refresh token, which the route itself reads.
     "POST /api/v1/auth/sign-in",
@@ -20,6 +22,10 @@ OPEN_TO_ALL = {
     # The specification is public.
     "GET /api/v1/openapi.json",
     "GET /api/docs",
+    # Whoever holds a link has no account; what it opens, they prove on the page.
+    "GET /l/{token}",
+    "POST /l/{token}",
+    "GET /l/assets/{digest}/{name}",
     # The pages' form to sign in, and what makes them look and work as they do.
     "GET /sign-in",
     "POST /sign-in",
@@ -73,4 +79,4 @@ def test_every_route_is_in_the_specification_and_nothing_else_is(app: Flask) -> 
         if method in {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
     }
 
-    assert described == {route: name for route, name in methods_of(app).items() if not name.startswith("web.")}
+    assert described == {route: name for route, name in methods_of(app).items() if not name.startswith(PAGES)}

@@ -13,8 +13,10 @@ from fluent.syntax import ast as ftl
 from bas_service.announcements.rules import Reason
 from bas_service.caseload.rules import Complexity
 from bas_service.caseload.suggestion_rules import Why
+from bas_service.children.rules import Scope
 from bas_service.duties.rules import DutyKind
 from bas_service.errors import Refusal
+from bas_service.links.rules import LinkPurpose
 from bas_service.meetings.rules import PlaceType
 from bas_service.messaging.phone_numbers import WhyNotAPhoneNumber
 from bas_service.referrals.rules import Priority
@@ -34,6 +36,8 @@ def _reasons_of_unusable_accounts() -> set[str]:
 
 # Names put together while the code runs: f"place-{...}".
 FAMILIES: dict[str, set[str]] = {
+    "consent-what-": set(Scope),
+    "link-message-": set(LinkPurpose),
     "account-": _reasons_of_unusable_accounts(),
     "announcement-": set(Reason),
     "complexity-": set(Complexity),
@@ -48,6 +52,7 @@ FAMILIES: dict[str, set[str]] = {
 # Values with which each place of a text is filled; where a text decides by one, all that it tells apart.
 VALUES: dict[str, list[Any]] = {
     "activity": ["tikšanās ar bērna atbalsta speciālistu"],
+    "asker": ["Ilze Bērziņa"],
     "attempts": [3, 4, 11, 21, 25],
     "above": [0.75],
     "cases": [1, 2, 3],
@@ -58,13 +63,16 @@ VALUES: dict[str, list[Any]] = {
     "count": list(range(30)),
     "day": [7],
     "days": [366],
+    "digits": [4],
     "due_on": ["31.12.2026"],
     "duration": ["1 stunda 30 minūtes"],
     "ends": ["16.30"],
     "given": ["yes", "no"],
     "hours": list(range(30)),
+    "institution": ["Skola"],
     "kind": ["session", "accompaniment"],
     "least": [6],
+    "link": ["https://bas.example.lv/l/x"],
     "load": [8.5],
     "maximum": [12],
     "meetings": [3],
@@ -79,11 +87,13 @@ VALUES: dict[str, list[Any]] = {
     "now": [9],
     "phone": ["+37120000000", "none"],
     "place": ["Bibliotēka, Brīvības iela 1, Rīga"],
+    "purpose": ["Vizīte"],
     "retry_after": [60],
     "room": [0, 2.5],
     "said": ["Bibliotēka"],
     "since": ["3. nov. 2026, 15:00"],
     "specialist": ["Ilze Bērziņa"],
+    "tries": list(range(1, 30)),
     "until": ["31.12.2026"],
     "weekday": ["pirmdien"],
     "when": ["pirmdien, 7.11. plkst. 15.00"],

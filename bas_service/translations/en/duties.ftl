@@ -10,6 +10,9 @@ duty-child-unreachable = The child could not be reached { $attempts ->
 duty-overdue-return = The meeting was to end at { $clock }. Is everything all right? Make it longer, finish it, or say here what is the matter.
 duty-overdue-alarm = A child was to be back at { $clock }, and the specialist does not answer. Find out where the child is.
 duty-consent-lost = A planned accompaniment has no consent in force any more ({ $day }, { $clock }). Get one, or cancel it.
+duty-consent-refused = A legal representative does not agree to what you asked by a link. Talk with them, or plan otherwise.
+duty-consent-unanswered = Nobody answered what you asked by a link, and the link does not work any more. Ask again, or in another way.
+duty-consent-withdrawn = A legal representative withdrew an agreement by a link. Bear it in mind before you plan.
 duty-representative-unreached = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }. Find out before it begins who may be told.
    *[somebody] A legal representative has not been reached about the meeting on { $day } at { $clock }. Tell them by telephone before it begins.

@@ -11,6 +11,9 @@ duty-child-unreachable = Bērnu neizdevās sasniegt { $attempts ->
 duty-overdue-return = Tikšanās bija jābeidz plkst. { $clock }. Vai viss kārtībā? Pagariniet to, pabeidziet vai pasakiet šeit, kas noticis.
 duty-overdue-alarm = Bērnam bija jāatgriežas plkst. { $clock }, un speciālists neatbild. Noskaidrojiet, kur ir bērns.
 duty-consent-lost = Plānotai pavadīšanai vairs nav spēkā esošas piekrišanas ({ $day }, { $clock }). Saņemiet to vai atceliet pavadīšanu.
+duty-consent-refused = Likumiskais pārstāvis nepiekrīt tam, ko lūdzāt ar saiti. Aprunājieties ar viņu vai plānojiet citādi.
+duty-consent-unanswered = Uz lūgumu piekrist, kas nosūtīts ar saiti, nav atbildes, un saite vairs nedarbojas. Lūdziet vēlreiz vai citā veidā.
+duty-consent-withdrawn = Likumiskais pārstāvis ar saiti atsauca piekrišanu. Ņemiet to vērā, pirms kaut ko plānojat.
 duty-representative-unreached = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }. Pirms tās noskaidrojiet, kurš ir informējams.
    *[somebody] Likumiskais pārstāvis nav sasniegts ar ziņu par tikšanos { $day }. plkst. { $clock }. Pirms tās informējiet viņu pa tālruni.
