@@ -34,7 +34,7 @@ from bas_service.http import models as http_models
 from bas_service.http import specification
 from bas_service.http.problems import answer_in_problems
 from bas_service.http.requests import RequestIdFilter, attend_requests
-from bas_service.meetings import following
+from bas_service.meetings import appointment_routes, following, week_routes
 from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
 from bas_service.messaging import routes as messaging_routes
@@ -94,6 +94,8 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         template_routes,
         meetings_routes,
         meeting_policy_routes,
+        appointment_routes,
+        week_routes,
         messaging_routes,
         oversight_routes,
     ):
