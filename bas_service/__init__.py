@@ -38,7 +38,7 @@ from bas_service.http.requests import RequestIdFilter, attend_requests
 from bas_service.links import page_routes as link_page_routes
 from bas_service.links import routes as links_routes
 from bas_service.links import service as links_service
-from bas_service.meetings import following
+from bas_service.meetings import appointment_routes, following, week_routes
 from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
 from bas_service.messaging import routes as messaging_routes
@@ -100,6 +100,8 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         meetings_routes,
         meeting_policy_routes,
         links_routes,
+        appointment_routes,
+        week_routes,
         messaging_routes,
         oversight_routes,
     ):

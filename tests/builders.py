@@ -60,7 +60,7 @@ EMPTYING = """
     DELETE FROM contact_attempts; DELETE FROM retention_runs; DELETE FROM recovery_codes;
     DELETE FROM emergency_grants;
     DELETE FROM trace; DELETE FROM trace_heads;
-    DELETE FROM told_in_person;
+    DELETE FROM told_in_person; DELETE FROM appointments;
     DELETE FROM meeting_events;
     DELETE FROM confirmations;
     DELETE FROM consent_proofs; DELETE FROM link_visits; DELETE FROM links; DELETE FROM consent_requests;
@@ -470,6 +470,11 @@ class House:
             "place": {"type": "address", "name": "Bibliotēka", "address": "Brīvības iela 1, Rīga"},
         }
         return form | more
+
+    def an_appointment(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Another institution's appointment with the child, entered with the least."""
+        form = {"title": "Logopēds", "starts_at": at(soon())}
+        return done(by.post(f"children/{child['id']}/appointments", form | more))
 
     def an_absence(self, by: Phone, specialist: Phone, *substitutes: Phone, **more: Any) -> dict[str, Any]:
         """A specialist's absence, today and tomorrow, in which these stand in for all children."""

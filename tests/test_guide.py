@@ -9,7 +9,7 @@ import json
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ HANDED_OVER = "<!-- here the worker hands the texts over -->"
 MEASURED = {"at", "created_at", "opened_at", "handed_over_at", "delivered_at", "started_at", "ended_at"}
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|(?:\+|%2B)\d\d:\d\d)")
+_DAY_ASKED_FOR = re.compile(r"(?<=day=)\d{4}-\d\d-\d\d")
 _IN_A_TEXT = re.compile(r"\d{1,2}\.\d{1,2}\. plkst\. \d\d\.\d\d")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BLOCK = re.compile(rf"{re.escape(HANDED_OVER)}|^```http\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -73,6 +74,7 @@ class Retelling:
         """The guide's request with the values of this run."""
         for told, real in self._real.items():
             text = text.replace(told, real)
+        text = _DAY_ASKED_FOR.sub(lambda found: (date.fromisoformat(found[0]) + self.later).isoformat(), text)
         return _MOMENT.sub(lambda found: self._moved(found[0]), text)
 
     def _moved(self, moment: str) -> str:
@@ -102,6 +104,8 @@ class Retelling:
             return told if today and actual.endswith("Z") and _MOMENT.fullmatch(told) else actual
         if _MOMENT.fullmatch(actual):
             return (datetime.fromisoformat(actual) - self.later).isoformat().replace("+00:00", "Z")
+        if member in {"day", "monday"}:
+            return (date.fromisoformat(actual) - self.later).isoformat()
         if member == "rhythm_due_on":
             # A week after the case was opened, which the service measures.
             return told if actual == (clock.today() + timedelta(days=7)).isoformat() else actual

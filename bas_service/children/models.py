@@ -25,6 +25,8 @@ class Child(Base):
     personal_code_digest: Mapped[str | None] = mapped_column(unique=True)
     municipality: Mapped[str]
     language: Mapped[str]
+    home_address: Mapped[str | None] = mapped_column(Sealed("children.home_address"))
+    school: Mapped[str | None] = mapped_column(Sealed("children.school"))
     waiting: Mapped[bool]
     version: Mapped[int]
     created_at: Mapped[datetime]

@@ -87,7 +87,7 @@ def children_page(*, after: list[Any] | None, limit: int, search: str | None) ->
         values[f"word_{number}"] = word
     found = rows(
         f"SELECT * FROM children WHERE {' AND '.join(conditions)} ORDER BY sort_key, id LIMIT :limit",  # noqa: S608
-        sealed={"personal_code": "children.personal_code"},
+        sealed={name: f"children.{name}" for name in ("personal_code", "home_address", "school")},
         limit=limit + 1,
         **values,
     )

@@ -66,6 +66,8 @@ class CorrectChild(Shape):
     personal_code = Line(20, allow_none=True)
     municipality = Municipality()
     language = Choice(Language)
+    home_address = Line(300, allow_none=True)
+    school = Line(200, allow_none=True)
 
 
 class EnterChild(Shape):
@@ -90,6 +92,8 @@ class ChildView(Shape):
     personal_code = Line(20, required=True, allow_none=True)
     municipality = Municipality(required=True)
     language = Choice(Language, required=True)
+    home_address = Line(300, required=True, allow_none=True)
+    school = Line(200, required=True, allow_none=True)
     waiting = fields.Boolean(required=True)
     created_at = Moment(required=True)
     version = Whole(1, 2**31 - 1, required=True)

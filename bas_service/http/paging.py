@@ -47,8 +47,11 @@ def page_of(found: list[dict[str, Any]], limit: int, *keys: str, more: bool | No
     Whoever cut the list already says whether there is ``more``.
     """
     items = found[:limit]
-    following = None
-    if len(found) > limit if more is None else more:
-        parts = [str(items[-1][key]) for key in keys]
-        following = base64.urlsafe_b64encode(json.dumps(parts, ensure_ascii=False).encode()).decode()
-    return {"items": items, "next": following}
+    is_more = len(found) > limit if more is None else more
+    return {"items": items, "next": cursor_of(*(items[-1][key] for key in keys)) if is_more else None}
+
+
+def cursor_of(*parts: Any) -> str:
+    """The place after which the next page begins, for ``read_cursor`` to read."""
+    spelled = [str(part) for part in parts]
+    return base64.urlsafe_b64encode(json.dumps(spelled, ensure_ascii=False).encode()).decode()

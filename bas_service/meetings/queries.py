@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,35 +23,12 @@ def meeting_in_sight(meeting_id: uuid.UUID, *, lock: bool = False) -> Meeting:
     return of_child_in_sight(Meeting, meeting_id, lock=lock)
 
 
-def meetings_page(
-    *,
-    since: datetime | None,
-    until: datetime | None,
-    child_id: uuid.UUID | None,
-    after: list[Any] | None,
-    limit: int,
-) -> list[Meeting]:
-    """Meetings in sight by their start, one more than ``limit`` when there are more.
-
-    ``since`` (included) and ``until`` (not included) bound the start.
-    """
-    statement = select(Meeting).order_by(Meeting.starts_at, Meeting.id).limit(limit + 1)
-    if since is not None:
-        statement = statement.where(Meeting.starts_at >= since)
-    if until is not None:
-        statement = statement.where(Meeting.starts_at < until)
-    if child_id is not None:
-        statement = statement.where(Meeting.child_id == child_id)
-    if after is not None:
-        moment, last_id = after
-        statement = statement.where(
-            (Meeting.starts_at > moment) | ((Meeting.starts_at == moment) & (Meeting.id > last_id))
-        )
-    return list(db.session.scalars(statement))
-
-
 def views_of(
-    meetings: list[Meeting], warnings: tuple[str, ...] = (), *, are_new: bool = False
+    meetings: list[Meeting],
+    warnings: tuple[str, ...] = (),
+    *,
+    freer_days: Sequence[dict[str, Any]] = (),
+    are_new: bool = False,
 ) -> list[dict[str, Any]]:
     """Meetings as they go out, with what was told about them: two statements, however many; one for new ones.
 
@@ -72,6 +50,7 @@ def views_of(
             "additions": additions.get(meeting.id, []),
             "is_first": meeting.is_first,
             "warnings": list(warnings),
+            "freer_days": list(freer_days),
         }
         for meeting in meetings
     ]

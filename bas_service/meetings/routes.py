@@ -12,9 +12,10 @@ from bas_service.http.bodies import Blueprint
 from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.fields import Nothing
 from bas_service.http.idempotency import answers_once
-from bas_service.http.paging import Page, page_of, read_cursor
-from bas_service.meetings import life_cycle, queries, service, unreached
+from bas_service.http.paging import Page, cursor_of, page_of, read_cursor
+from bas_service.meetings import habits, life_cycle, queries, search, service, unreached
 from bas_service.meetings.models import Meeting, ToldInPerson
+from bas_service.meetings.rules import Warned
 from bas_service.meetings.schemas import (
     AdditionView,
     AddToMeeting,
@@ -32,6 +33,7 @@ from bas_service.meetings.schemas import (
     StartMeeting,
     ToldView,
 )
+from bas_service.meetings.week import freer_days_near
 
 blueprint = Blueprint("meetings", __name__, url_prefix="/api/v1", description="Meetings with the child")
 
@@ -45,8 +47,8 @@ MEETING_ROLES = (Role.SPECIALIST, Role.SUPERVISOR)
 @blueprint.response(201, MeetingView)
 def plan(form: dict[str, Any]) -> dict[str, Any]:
     """Plan a meeting; the representatives are told where the child will be and for how long."""
-    meeting, warnings = service.plan_meeting(form, by=g.asking.account_id)
-    return queries.views_of([meeting], warnings, are_new=True)[0]
+    meeting, warnings = service.plan_meeting(habits.completed(form), by=g.asking.account_id)
+    return _planned_view(meeting, warnings, is_new=True)
 
 
 @blueprint.route("/meetings")
@@ -54,16 +56,10 @@ def plan(form: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(MeetingsFilter, location="query")
 @blueprint.response(200, MeetingsPage)
 def page(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Meetings in sight by their start."""
-    found = queries.meetings_page(
-        since=wanted.get("since"),
-        until=wanted.get("until"),
-        child_id=wanted.get("child_id"),
-        after=read_cursor(wanted.get("cursor"), datetime.fromisoformat, uuid.UUID),
-        limit=wanted["limit"],
-    )
-    limit = wanted["limit"]
-    return page_of(queries.views_of(found[:limit]), limit, "starts_at", "id", more=len(found) > limit)
+    """Meetings in sight by their start; with `q` those in whose words it is found, page by page."""
+    after = read_cursor(wanted.get("cursor"), datetime.fromisoformat, uuid.UUID)
+    found, following = search.meetings_page(wanted, after=after, limit=wanted["limit"])
+    return {"items": queries.views_of(found), "next": following and cursor_of(*following)}
 
 
 @blueprint.route("/meetings/<uuid:meeting_id>")
@@ -83,7 +79,7 @@ def show(meeting_id: uuid.UUID) -> dict[str, Any]:
 def change(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
     """Change a planned meeting; what the representatives were told wrongly is told anew."""
     meeting = _meeting_to_change(meeting_id)
-    return _view(meeting, service.change_meeting(meeting, form))
+    return _planned_view(meeting, service.change_meeting(meeting, form))
 
 
 @blueprint.route("/meetings/<uuid:meeting_id>/start", methods=["POST"])
@@ -219,6 +215,12 @@ def _version(spelled: str) -> int:
     if version >= 2**31:
         raise ValueError(spelled)
     return version
+
+
+def _planned_view(meeting: Meeting, warnings: tuple[str, ...], *, is_new: bool = False) -> dict[str, Any]:
+    """A meeting just planned or moved; where that makes the child's week too full, with freer days."""
+    freer_days = freer_days_near(meeting) if Warned.CHILD_WEEK_FULL in warnings else []
+    return queries.views_of([meeting], warnings, freer_days=freer_days, are_new=is_new)[0]
 
 
 def _view(meeting: Meeting, warnings: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -65,6 +65,7 @@ class Warned(StrEnum):
 
     SHORT_NOTICE = "short-notice"
     NO_REACHABLE_REPRESENTATIVE = "no-reachable-representative"
+    CHILD_WEEK_FULL = "child-week-full"
     OUTSIDE_OFFICE_HOURS = "outside-office-hours"
     PUBLIC_HOLIDAY = "public-holiday"
     SPECIALIST_ABSENT = "specialist-absent"

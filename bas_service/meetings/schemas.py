@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from bas_service.announcements.schemas import AnnouncementView
-from bas_service.http.fields import Choice, Id, Line, Lines, Moment, Part, Shape, Whole, YesNo
+from bas_service.http.fields import Choice, Day, Id, Line, Lines, Moment, Part, Several, Shape, Whole, YesNo
 from bas_service.http.paging import LONGEST_CURSOR, Page
 from bas_service.meetings.rules import (
     LEAST_MINUTES,
@@ -16,6 +16,7 @@ from bas_service.meetings.rules import (
     Transport,
     Warned,
 )
+from bas_service.meetings.week_rules import MOST_FREER_DAYS
 
 
 class OnPhone(Moment):
@@ -54,13 +55,17 @@ class ChangeMeeting(Shape):
 
 
 class PlanMeeting(Shape):
-    """A meeting to be planned; `expected_minutes` is how long the child will be away."""
+    """A meeting to be planned: whom, when and where is enough.
+
+    `expected_minutes` is how long the child will be away: as long as usual there, when it is left out. `kind` is
+    `accompaniment` where there is one, otherwise `session`.
+    """
 
     id = Id()
     child_id = Id(required=True)
-    kind = Choice(Kind, required=True)
+    kind = Choice(Kind)
     starts_at = Moment(required=True)
-    expected_minutes = Whole(LEAST_MINUTES, MOST_MINUTES, required=True)
+    expected_minutes = Whole(LEAST_MINUTES, MOST_MINUTES)
     place = Part(Place, required=True)
     transport = Choice(Transport, load_default=Transport.NONE)
     accompaniment = Part(Accompaniment, allow_none=True)
@@ -175,12 +180,20 @@ class AdditionView(Shape):
     by = Part(By, required=True)
 
 
+class FreerDay(Shape):
+    """A day near, at the same time of day, on which the meeting would leave the child's week within its limits."""
+
+    day = Day(required=True)
+    starts_at = Moment(required=True)
+
+
 class MeetingView(Shape):
     """A meeting with what was told about it.
 
     `announced_in_time` is null until the meeting starts. `warnings` are those of the request answered. `reason` is a
     key of the policy in force when it was cancelled or missed, `case_closed` where the service did so, and null for
     meetings from before there were keys; `state_reason` are the words beside it.
+    `freer_days` come with `child-week-full`.
     """
 
     id = Id(required=True)
@@ -200,6 +213,7 @@ class MeetingView(Shape):
     announcements = fields.List(Part(AnnouncementView), required=True)
     told_otherwise = fields.List(Part(ToldOtherwise), required=True)
     warnings = fields.List(Choice(Warned), required=True)
+    freer_days = Several(Part(FreerDay), most=MOST_FREER_DAYS, required=True)
     started_at = Moment(required=True, allow_none=True)
     ended_at = Moment(required=True, allow_none=True)
     unannounced_reason = Lines(2000, required=True, allow_none=True)
@@ -247,11 +261,24 @@ class HistoryPage(Shape):
 
 
 class MeetingsFilter(Page):
-    """Which meetings are listed: those that start from ``from`` on and before ``to``."""
+    """Which meetings are listed: those that start from ``from`` on and before ``to``; whatever is given, holds."""
 
     since = Moment(data_key="from")
     until = Moment(data_key="to")
+    day = Day(metadata={"description": "Those that start on this day in Riga"})
+    week = Day(metadata={"description": "Those that start in the week, Monday to Sunday, of this day in Riga"})
     child_id = Id()
+    specialist_id = Id()
+    state = Choice(MeetingState)
+    kind = Choice(Kind)
+    q = Line(
+        100,
+        metadata={
+            "description": "Parts of words in place, institution, note and summary; case and diacritics do not"
+            " matter. Without a beginning (`from`, `day`, `week`) a year back is searched. A page may hold fewer than"
+            " `limit`, even none, with more to come: go on until `next` is null"
+        },
+    )
 
 
 class MeetingsPage(Shape):

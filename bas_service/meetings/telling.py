@@ -14,16 +14,19 @@ from bas_service.children.rules import Scope, covers
 from bas_service.database import rows
 from bas_service.errors import NotFound
 from bas_service.meetings import rules, unreached
+from bas_service.meetings.engagements import ENGAGED, engaged_in
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.policies import POLICY_ON
 from bas_service.meetings.policy_rules import policy_of
 from bas_service.meetings.rules import Kind, Warned
 from bas_service.meetings.warning_rules import time_warnings
+from bas_service.meetings.week import is_too_full
+from bas_service.meetings.week_rules import planned_within
 
 # Everybody who plans for this specialist queues at the account's row: two overlapping plans that wait for each
 # other in the exclusion constraint would end as a deadlock instead of a refusal.
 # One statement for all that planning asks: whether the child is in sight still, whose the meeting is, whether they
-# are absent then, the policy, and whether it is the case's first meeting.
+# are absent then, the policy, whether it is the case's first meeting, and where else the child has to be.
 _PARTIES = f"""
     WITH held AS MATERIALIZED (
         SELECT c.id AS case_id, a.id AS specialist_id, a.name AS specialist_name, a.phone AS specialist_phone
@@ -34,18 +37,25 @@ _PARTIES = f"""
         EXISTS (SELECT FROM absences ab WHERE ab.specialist_id = held.specialist_id AND ab.ended_at IS NULL
             AND :day BETWEEN ab.valid_from AND ab.valid_until) AS absent,
         NOT EXISTS (SELECT FROM meetings m WHERE m.case_id = held.case_id
-            AND m.state NOT IN ('cancelled', 'missed') AND m.starts_at <= :starts_at) AS is_first
+            AND m.state NOT IN ('cancelled', 'missed') AND m.starts_at <= :starts_at) AS is_first,
+        {ENGAGED} AS engaged
     FROM children ch LEFT JOIN held ON true WHERE ch.id = :child
 """  # noqa: S608
 
 
 def parties_of(
-    child_id: uuid.UUID, *, holder: uuid.UUID | None = None, starts_at: datetime | None = None
+    child_id: uuid.UUID,
+    *,
+    holder: uuid.UUID | None = None,
+    starts_at: datetime | None = None,
+    without: uuid.UUID | None = None,
 ) -> dict[str, Any]:
     """Child, case, and whose a meeting is: the responsible specialist's, or ``holder``'s if they stand in then.
 
-    With the policy in force today. Raises ``NotFound`` for a child that is not in sight, ``NoOpenCase``.
+    With the policy in force today, and where else the child has to be around ``starts_at``, one meeting left out
+    (``without``). Raises ``NotFound`` for a child that is not in sight, ``NoOpenCase``.
     """
+    within = planned_within(starts_at) if starts_at else None
     found = rows(
         _PARTIES,
         sealed={"specialist_phone": "accounts.phone"},
@@ -54,17 +64,20 @@ def parties_of(
         day=clock.in_riga(starts_at).date() if starts_at else None,
         starts_at=starts_at,
         policy_day=clock.today(),
+        since=within and within.starts_at,
+        until=within and within.ends_at,
+        without=without,
     )
     if not found:
         raise NotFound()
     if found[0]["case_id"] is None:
         raise NoOpenCase()
-    return found[0]
+    return found[0] | {"engaged": within and engaged_in(found[0]["engaged"], within)}
 
 
 def parties_of_meeting(meeting: Meeting) -> dict[str, Any]:
     """The parties of a meeting as it is now."""
-    return parties_of(meeting.child_id, holder=meeting.specialist_id, starts_at=meeting.starts_at)
+    return parties_of(meeting.child_id, holder=meeting.specialist_id, starts_at=meeting.starts_at, without=meeting.id)
 
 
 def check_consent(meeting: Meeting) -> None:
@@ -127,4 +140,6 @@ def _warnings_of(meeting: Meeting, outcome: announcements.Outcome, parties: dict
         warnings.append(Warned.NO_REACHABLE_REPRESENTATIVE)
     if parties["absent"]:
         warnings.append(Warned.SPECIALIST_ABSENT)
+    if parties["engaged"] and is_too_full(meeting, parties["engaged"]):
+        warnings.append(Warned.CHILD_WEEK_FULL)
     return tuple(warning.value for warning in warnings)

@@ -122,4 +122,6 @@ def _spelled(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, uuid.UUID):
         return str(value)
+    if isinstance(value, list):
+        return [_spelled(one) for one in value]
     return float(value) if isinstance(value, Decimal) else value

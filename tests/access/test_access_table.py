@@ -67,6 +67,7 @@ def a_scene(house: House) -> Scene:
     )
     request = house.a_consent_request(responsible, family["representative"])
     meeting = house.a_meeting(responsible, child)
+    appointment = house.an_appointment(responsible, child)
     under_way = house.a_meeting(responsible, child, starts_at=at(soon(hours=48)))
     start = {"unannounced_reason": "Steidzami"}
     under_way = done(responsible.act(f"meetings/{under_way['id']}/start", under_way, start))
@@ -95,6 +96,7 @@ def a_scene(house: House) -> Scene:
         "meeting": meeting,
         "under_way": under_way,
         "held": held,
+        "appointment": appointment,
         "grant": grant,
         "absence": absence,
         "duty": duty,
@@ -125,6 +127,7 @@ def a_scene(house: House) -> Scene:
     )
 
 
+AN_APPOINTMENT = {"title": "Logopēds", "starts_at": at(soon(hours=30))}
 CLOSING = {"reason": "goal_reached", "outcome": "Labs"}
 WHY = {"reason": "Lēmums", "basis": "Bāriņtiesa"}
 CHILD = {"given_name": "Jauns", "family_name": "Izdomāts", "birth_date": "2015-05-05", "municipality": "LV-RIX"}
@@ -349,6 +352,13 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("GET", "/api/v1/meetings/{meeting}/history", None, STAFF_FILE),
     ("POST", "/api/v1/meetings/{held}/correct", {"summary": "Tomēr labi"}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{held}/additions", {"text": "Vēl kas"}, ADDED_BY_STAFF),
+    ("GET", "/api/v1/children/{child}/appointments", None, STAFF_FILE),
+    ("POST", "/api/v1/children/{child}/appointments", AN_APPOINTMENT, ADDED_BY_STAFF),
+    ("PATCH", "/api/v1/appointments/{appointment}", {"title": "Mūzika"}, STAFF_FILE),
+    ("POST", "/api/v1/appointments/{appointment}/cancel", None, STAFF_FILE),
+    ("GET", "/api/v1/children/{child}/week", None, STAFF_FILE),
+    ("GET", "/api/v1/children/{child}/free-times", None, STAFF_FILE),
+    ("GET", "/api/v1/children/{child}/planning", None, STAFF_FILE),
     # Pages, asked for by a signed-in browser; a form that did what it should sends it on.
     ("POST", "/sign-out", None, "303 303 303 303 303 303 303 303 401 401"),
     ("GET", "/team", None, "403 403 200 200 403 403 403 403 401 401"),

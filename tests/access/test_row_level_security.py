@@ -18,6 +18,7 @@ from tests.builders import EMPTYING, House, Phone, at, done, soon
 # Every table in which a row belongs to one child, and the column that says which.
 ABOUT_A_CHILD = {
     "announcements": "child_id",
+    "appointments": "child_id",
     "case_closings": "child_id",
     "case_complexities": "child_id",
     "case_exceptions": "child_id",
@@ -202,6 +203,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             house.a_consent_request(specialist, mother)
             house.sql(A_VISIT, child=child["id"], consent=consent["id"])
             house.sql(A_CONFIRMATION, child=child["id"])
+            house.an_appointment(specialist, child)
             house.sql(A_DUTY, child=child["id"], account=specialist.account_id)
             house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
             if name in {"Elza", "Fricis"}:
@@ -362,6 +364,9 @@ NEW_ROWS = {
     "duties": A_DUTY.replace(":account", "asking_account()"),
     "responsibilities": "INSERT INTO responsibilities (id, case_id, child_id, specialist_id, since)"
     " VALUES (gen_random_uuid(), gen_random_uuid(), :child, asking_account(), now())",
+    "appointments": "INSERT INTO appointments (id, child_id, title, starts_at, minutes, over_at, state, version,"
+    " created_at, created_by) VALUES (gen_random_uuid(), :child, 'x', now(), 60, now(), 'planned', 1, now(),"
+    " asking_account())",
     "meetings": "INSERT INTO meetings (id, child_id, case_id, specialist_id, kind, state, starts_at, ends_at,"
     " expected_minutes, place_type, transport, telling, version, created_at) VALUES (gen_random_uuid(), :child,"
     " gen_random_uuid(), asking_account(), 'session', 'planned', now(), now() + interval '1 hour', 60, 'office',"
@@ -414,6 +419,7 @@ def test_nothing_is_written_about_a_child_out_of_sight(
         ("case_closings", "reopen_reason = 'changed'"),
         # Of what is over nothing else may change.
         ("meetings", "version = version + 1"),
+        ("appointments", "note = 'changed'"),
         ("messages", "state = 'withdrawn'"),
     ],
 )
@@ -491,6 +497,8 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "UPDATE meeting_events SET changes = NULL",
         "UPDATE meeting_events SET account_id = asking_account()",
         "INSERT INTO meeting_events (id, account_id) VALUES (gen_random_uuid(), gen_random_uuid())",
+        "UPDATE appointments SET child_id = child_id",
+        "UPDATE appointments SET created_by = asking_account()",
         "SELECT * FROM receipts",
         "UPDATE receipts SET status = 'delivered'",
         "UPDATE alembic_version SET version_num = '0001'",
@@ -648,6 +656,9 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "SELECT summary FROM meetings",
         "SELECT institution FROM meetings",
         "SELECT note FROM told_in_person",
+        "SELECT * FROM appointments",
+        "SELECT home_address FROM children",
+        "SELECT * FROM busy_times('{}', now(), now(), NULL)",
         "INSERT INTO told_in_person SELECT * FROM told_in_person",
         "SELECT * FROM consents",
         "SELECT purpose FROM consent_requests",

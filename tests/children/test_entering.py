@@ -34,6 +34,8 @@ def test_a_child_is_entered_with_the_least_and_waits(supervisor: Phone) -> None:
         "id": child["id"],
         "personal_code": None,
         "language": "lv",
+        "home_address": None,
+        "school": None,
         "waiting": True,
         "version": 1,
         "created_at": child["created_at"],
@@ -50,6 +52,8 @@ def test_a_child_is_entered_with_everything_by_a_coordinator_too(house: House) -
 
     assert child == form | {
         "personal_code": KNOWN_CODE,
+        "home_address": None,
+        "school": None,
         "waiting": True,
         "version": 1,
         "created_at": child["created_at"],

@@ -83,6 +83,7 @@ def test_a_session_is_planned_with_the_least(house: House, specialist: Phone, fa
         ],
         "told_otherwise": [],
         "warnings": [],
+        "freer_days": [],
         "started_at": None,
         "ended_at": None,
         "unannounced_reason": None,
@@ -276,6 +277,7 @@ def test_planning_takes_few_statements_however_many_are_told(
         for _ in range(2):
             house.a_representative(supervisor, family["child"])
 
-    # Who asks; remember the request; hold the child; look again, with parties, policy and absence; the meeting with
-    # its history; whom to tell; the messages; the announcements; the view; what was answered; the trace.
+    # Who asks; remember the request; hold the child; look again, with parties, policy, absence and the child's week;
+    # the meeting with its history; whom to tell; the messages; the announcements; the view; what was answered; the
+    # trace.
     assert counted == [11, 11]

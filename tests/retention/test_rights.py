@@ -56,6 +56,26 @@ def test_the_archive_holds_everything_about_the_child_and_nothing_of_another(
     assert other["child"]["id"] not in json.dumps(held)
 
 
+def test_the_archive_holds_home_school_appointments_and_lists_too(
+    house: House, team: tuple[Phone, Phone, dict], owner_app: Flask
+) -> None:
+    _, specialist, family = team
+    where = {"home_address": "Meža iela 5, Ogre", "school": "Izdomātā pamatskola"}
+    done(specialist.change(f"children/{family['child']['id']}", {"version": 1}, where))
+    appointment = house.an_appointment(specialist, family["child"], place="Poliklīnika", rule="FREQ=DAILY")
+    day = appointment["starts_at"][:10]
+    done(specialist.act(f"appointments/{appointment['id']}/cancel", appointment, {"day": day}))
+    meeting = done(specialist.get("meetings"))["items"][0]
+    done(specialist.act(f"meetings/{meeting['id']}/start", meeting, {"unannounced_reason": "Steidzami"}))
+
+    held = json.loads(json.dumps(held_about(owner_app, family["child"])))
+
+    assert {name: held["children"][0][name] for name in where} == where
+    (kept,) = held["appointments"]
+    assert (kept["title"], kept["place"], kept["days_off"]) == ("Logopēds", "Poliklīnika", [day])
+    assert held["meetings"][0]["had_to_be_told"] == [family["representative"]["id"]]
+
+
 def test_the_archive_is_data_and_a_page_on_which_nothing_of_the_content_can_act(
     house: House, team: tuple[Phone, Phone, dict], owner_app: Flask
 ) -> None:
@@ -103,6 +123,10 @@ def test_erasing_takes_the_person_and_leaves_the_figures_and_the_trace(
     supervisor, specialist, family = team
     child, case = family["child"], family["case"]
     assert erase(worker_app, child) is False
+    where = {"home_address": "Meža iela 5, Ogre", "school": "Izdomātā pamatskola"}
+    done(specialist.change(f"children/{child['id']}", {"version": 1}, where))
+    words = {"title": "Logopēds", "place": "Poliklīnika", "asked_by": "Ārste Liepa", "note": "Līdzi kartīte"}
+    house.an_appointment(specialist, child, **words)
     meeting = done(specialist.get("meetings"))["items"][0]
     told = {"representative_id": family["representative"]["id"], "means": "phone", "note": "Atbildēja vectēvs"}
     done(specialist.post(f"meetings/{meeting['id']}/told", told))
@@ -126,11 +150,14 @@ def test_erasing_takes_the_person_and_leaves_the_figures_and_the_trace(
         "Pārcēlās",
         "Slims",
         "vectēvs",
+        *where.values(),
+        *words.values(),
     ):
         assert gone not in content
     assert held["children"][0]["municipality"] == "LV-RIX"
     assert held["children"][0]["birth_date"].endswith("-01-01")
     assert (held["meetings"][0]["state"], held["meetings"][0]["expected_minutes"]) == ("cancelled", 90)
+    assert (held["appointments"][0]["minutes"], held["appointments"][0]["title"]) == (60, "—")
     assert len(held["trace"]) >= 5
     shown = done(supervisor.get(f"meetings/{meeting['id']}"))
     assert [announcement["text"] for announcement in shown["announcements"]] == [None, None]

@@ -103,7 +103,9 @@ def lively_house(house: House) -> LivelyHouse:
     consents = [_consent_of(specialists[0], family) for family in families]
     requests = [house.a_consent_request(specialists[0], family["representative"]) for family in families]
     referrals = [house.a_screened_referral(supervisor) for _ in range(12)]
+    appointments = [house.an_appointment(specialists[0], family["child"]) for family in families for _ in range(2)]
     ids = {
+        "appointment_id": [appointment["id"] for appointment in appointments],
         "child_id": [family["child"]["id"] for family in families],
         "case_id": [family["case"]["id"] for family in families],
         "meeting_id": [meeting["id"] for of_family in meetings for meeting in of_family],

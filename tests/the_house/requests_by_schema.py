@@ -34,6 +34,9 @@ BEYOND_WORDS: dict[str, dict[str, Any]] = {
         "seen": mark_of(Reason.PLANNED, Language.LATVIAN, TEMPLATE),
     },
     "referrals.accept": {"child_id": None},
+    "appointments.enter": {"rule": "FREQ=WEEKLY;COUNT=3"},
+    "appointments.correct": {"rule": None},
+    "appointments.cancel": {"day": None},
     "caseload.close": {"reason": "other"},
     "referrals.decline": {"reason": "other"},
     "meetings.cancel": {"reason": "other"},
@@ -161,6 +164,7 @@ def filled_house(house: House) -> Filling:
     things = {"child": family["child"], "case": family["case"], "consent": consent, "meeting": meeting}
     things["representative"] = family["representative"]
     things["request"] = house.a_consent_request(specialist, family["representative"])
+    things["appointment"] = house.an_appointment(specialist, family["child"])
     needed = {"reason": "Steidzami", "hours": 1}
     things["grant"] = other.post(f"children/{family['child']['id']}/emergency-grants", needed).get_json()
     absence = {

@@ -62,6 +62,13 @@ KINDS = {
     **dict.fromkeys(("history_models", "policy_models", "template_models"), "models"),
     **dict.fromkeys(("assignment_schemas", "policy_schemas", "template_schemas"), "schemas"),
     **dict.fromkeys(("assignment_routes", "page_routes", "policy_routes", "template_routes"), "routes"),
+    # A child's week, and what leads to a good plan.
+    **dict.fromkeys(("appointments", "free_times", "habits", "week"), "service"),
+    **dict.fromkeys(("engagements", "search"), "queries"),
+    **dict.fromkeys(("appointment_rules", "free_time_rules", "habit_rules", "repetition", "week_rules"), "rules"),
+    "appointment_models": "models",
+    **dict.fromkeys(("appointment_schemas", "week_schemas"), "schemas"),
+    **dict.fromkeys(("appointment_routes", "week_routes"), "routes"),
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
@@ -115,7 +122,7 @@ BENDS = {
 
 # A rule is decided by values alone: besides the standard library only what checks numbers, and
 # what knows the calendar.
-LIBRARIES_OF_RULES = {"holidays", "stdnum"}
+LIBRARIES_OF_RULES = {"dateutil", "holidays", "stdnum"}
 WEB = {"flask", "flask_smorest", "flask_jwt_extended", "webargs", "werkzeug"}
 NETWORK = (
     "aiohttp",

@@ -41,6 +41,11 @@ weights-not-rising = Sarežģītākas lietas svars nevar būt mazāks.
 limits-not-rising = Minimums ≤ parastā ≤ maksimums.
 start-in-the-past = Sākumam jābūt nākotnē.
 start-too-far-ahead = Ne vairāk kā { $days } dienas uz priekšu.
+start-too-long-ago = Ne vairāk kā pirms { $days } dienām.
+repetition-unusable = Atkārtošanās kārtula, piemēram, FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270531.
+repetition-begins-otherwise = Pēc šīs kārtulas tas nesāktos norādītajā laikā.
+appointment-not-on-that-day = Šajā dienā tas nenotiek.
+range-too-long = Ne vairāk kā { $days } dienas.
 place-needs-words = Norādiet vietas nosaukumu vai adresi: pārstāvim tā jāzina.
 accompaniment-needed = Pavadīšanai norādiet iestādi un mērķi.
 accompaniment-not-for-sessions = Iestādi norāda tikai pavadīšanai.

@@ -41,6 +41,11 @@ weights-not-rising = Более сложное дело не может веси
 limits-not-rising = Минимум ≤ обычная ≤ максимум.
 start-in-the-past = Начало должно быть в будущем.
 start-too-far-ahead = Не больше чем на { $days } дн. вперёд.
+start-too-long-ago = Не более { $days } дней назад.
+repetition-unusable = Правило повторения, например FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270531.
+repetition-begins-otherwise = По этому правилу начало было бы не в указанное время.
+appointment-not-on-that-day = В этот день этого нет.
+range-too-long = Не более { $days } дней.
 place-needs-words = Укажите название места или адрес: представитель должен его знать.
 accompaniment-needed = Для сопровождения укажите учреждение и цель.
 accompaniment-not-for-sessions = Учреждение указывают только для сопровождения.

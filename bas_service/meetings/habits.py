@@ -1,0 +1,174 @@
+"""What is suggested to whoever plans a meeting with a child: places, duration, time, transport (D28)."""
+
+import uuid
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bas_service import clock
+from bas_service.children.models import Child
+from bas_service.children.queries import child_in_sight, consents_in_force
+from bas_service.children.rules import ConsentGiven, Scope, covers
+from bas_service.database import db, rows
+from bas_service.meetings.habit_rules import (
+    LOOKED_BACK,
+    Because,
+    ConsentState,
+    Earlier,
+    next_start,
+    places_of,
+    usual_minutes,
+    usual_time,
+)
+from bas_service.meetings.models import Meeting
+from bas_service.meetings.rules import Kind, PlaceType, Transport
+
+# With home, school and office at most twenty.
+MOST_EARLIER_PLACES = 17
+_READ = tuple(member.name for member in fields(Earlier))
+
+
+def suggestions_for(child_id: uuid.UUID) -> dict[str, Any]:
+    """What a meeting with the child is most likely to be; each place can be sent as it is. Raises ``NotFound``."""
+    child = child_in_sight(child_id)
+    now = clock.now()
+    earlier = earlier_with(child_id)
+    sessions = [one for one in earlier if one.kind is Kind.SESSION]
+    usual = usual_time(sessions or earlier)
+    return {
+        "child_id": child_id,
+        "kind": Kind.SESSION,
+        "expected_minutes": usual_minutes(earlier, kind=Kind.SESSION),
+        "transport": sessions[0].transport if sessions else Transport.NONE,
+        "weekday": usual and usual[0],
+        "time": usual and f"{usual[1]:%H:%M}",
+        "starts_at": usual and next_start(usual, earlier, now),
+        "places": _places(child, earlier, now),
+    }
+
+
+def completed(form: dict[str, Any]) -> dict[str, Any]:
+    """What is needed to plan a meeting, with what a person need not say (D28).
+
+    An accompaniment is one when it is said where to; how long it takes, the earlier meetings there tell: one
+    statement, and only when that was left out.
+    """
+    form = dict(form)
+    form.setdefault("kind", Kind.ACCOMPANIMENT if form.get("accompaniment") else Kind.SESSION)
+    if "expected_minutes" not in form:
+        sought = _sought(form)
+        form["expected_minutes"] = usual_minutes(earlier_with(form["child_id"]), kind=sought.kind, key=sought.key)
+    return form
+
+
+def earlier_with(child_id: uuid.UUID) -> list[Earlier]:
+    """Meetings with a child that were or are to be, the latest first; nothing of a child out of sight."""
+    # The nearest to now: those laid out for months ahead must not hide the ones that were held.
+    distance = func.abs(func.extract("epoch", Meeting.starts_at - clock.now()))
+    statement = select(*(getattr(Meeting, name) for name in _READ)).where(
+        Meeting.child_id == child_id, Meeting.state.in_(("planned", "under_way", "held"))
+    )
+    found = db.session.execute(statement.order_by(distance, Meeting.id).limit(LOOKED_BACK)).mappings()
+    earlier = [
+        Earlier(
+            **dict(row)
+            | {
+                "kind": Kind(row["kind"]),
+                "place_type": PlaceType(row["place_type"]),
+                "transport": Transport(row["transport"]),
+            }
+        )
+        for row in found
+    ]
+    return sorted(earlier, key=lambda one: (one.starts_at, one.key), reverse=True)
+
+
+def _sought(form: dict[str, Any]) -> Earlier:
+    """The meeting asked for, to be compared with earlier ones."""
+    place, accompaniment = form["place"], form.get("accompaniment") or {}
+    return Earlier(
+        kind=form["kind"],
+        state="planned",
+        starts_at=form["starts_at"],
+        expected_minutes=0,
+        started_at=None,
+        ended_at=None,
+        place_type=PlaceType(place["type"]),
+        place_name=place.get("name"),
+        place_address=place.get("address"),
+        transport=Transport.NONE,
+        institution=accompaniment.get("institution"),
+        purpose=accompaniment.get("purpose"),
+    )
+
+
+def _places(child: Child, earlier: list[Earlier], now: datetime) -> list[dict[str, Any]]:
+    consents = consents_in_force(child.id, on=clock.today())
+    found = []
+    for place in places_of(earlier, now)[:MOST_EARLIER_PLACES]:
+        latest = place.latest
+        accompaniment = {"institution": latest.institution, "purpose": latest.purpose} if latest.institution else None
+        found.append(
+            {
+                "place": {"type": latest.place_type, "name": latest.place_name, "address": latest.place_address},
+                "because": Because.EARLIER,
+                "kind": latest.kind,
+                "accompaniment": accompaniment,
+                "consent": _consent(latest.institution, consents, now),
+                "expected_minutes": usual_minutes(earlier, kind=latest.kind, key=latest.key),
+                "transport": latest.transport,
+                "times": place.times,
+                "last_at": latest.starts_at,
+            }
+        )
+    known = [one["place"] for one in found if one["kind"] is Kind.SESSION]
+    minutes = usual_minutes(earlier, kind=Kind.SESSION)
+    return found + [
+        {
+            "place": place,
+            "because": because,
+            "kind": Kind.SESSION,
+            "accompaniment": None,
+            "consent": None,
+            "expected_minutes": minutes,
+            "transport": Transport.NONE,
+            "times": 0,
+            "last_at": None,
+        }
+        for because, place in _recorded(child)
+        if place not in known
+    ]
+
+
+def _recorded(child: Child) -> list[tuple[Because, dict[str, Any]]]:
+    """Places that are known without any meeting there: the child's home and school, the office."""
+    found = []
+    if child.home_address:
+        found.append((Because.HOME, {"type": PlaceType.HOME, "name": None, "address": child.home_address}))
+    if child.school:
+        found.append((Because.SCHOOL, {"type": PlaceType.ADDRESS, "name": child.school, "address": None}))
+    return [*found, (Because.OFFICE, {"type": PlaceType.OFFICE} | _office_of_specialist(child.id))]
+
+
+def _office_of_specialist(child_id: uuid.UUID) -> dict[str, Any]:
+    """Where the child's specialist met anybody in an office for the last time; of whom, is not said."""
+    found = rows(
+        "SELECT m.place_name AS name, m.place_address AS address FROM meetings m"
+        " JOIN cases c ON c.specialist_id = m.specialist_id AND c.child_id = :child AND c.state = 'open'"
+        " WHERE m.place_type = 'office' AND m.state <> 'cancelled'"
+        " AND (m.place_name IS NOT NULL OR m.place_address IS NOT NULL)"
+        " ORDER BY m.starts_at DESC LIMIT 1",
+        sealed={"name": "meetings.place_name", "address": "meetings.place_address"},
+        child=child_id,
+    )
+    return found[0] if found else {"name": None, "address": None}
+
+
+def _consent(institution: str | None, consents: list[ConsentGiven], now: datetime) -> ConsentState | None:
+    if institution is None:
+        return None
+    on = clock.today()
+    has_one = any(covers(one, scope=Scope.ACCOMPANIMENT, institution=institution, on=on, now=now) for one in consents)
+    return ConsentState.IN_FORCE if has_one else ConsentState.MISSING

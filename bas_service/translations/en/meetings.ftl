@@ -1,0 +1,9 @@
+# Why a time is proposed for a meeting.
+free-time = { $daytime ->
+    [evening] Free in the evening
+   *[office] Free
+ }; { $week ->
+    [light] the week is light
+    [within] the week stays within its limits
+   *[full] the week would be too full
+ }
