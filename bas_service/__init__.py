@@ -67,6 +67,25 @@ _PACKAGES = (
     http_models,
 )
 
+# In the order of the specification's parts.
+_ROUTES = (
+    access_routes,
+    children_routes,
+    duties_routes,
+    referrals_routes,
+    caseload_routes,
+    policy_routes,
+    assignment_routes,
+    template_routes,
+    meetings_routes,
+    meeting_policy_routes,
+    links_routes,
+    appointment_routes,
+    week_routes,
+    messaging_routes,
+    oversight_routes,
+)
+
 
 class DatabaseRole(StrEnum):
     """As whom a process works in the database; none of the first two owns anything."""
@@ -88,23 +107,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     attend_requests(app)
     specification.configure(app)
     api = Api(app)
-    for routes in (
-        access_routes,
-        children_routes,
-        duties_routes,
-        referrals_routes,
-        caseload_routes,
-        policy_routes,
-        assignment_routes,
-        template_routes,
-        meetings_routes,
-        meeting_policy_routes,
-        links_routes,
-        appointment_routes,
-        week_routes,
-        messaging_routes,
-        oversight_routes,
-    ):
+    for routes in _ROUTES:
         api.register_blueprint(routes.blueprint)
     specification.serve(app, api)
     app.register_blueprint(web_routes.blueprint)
