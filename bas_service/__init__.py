@@ -42,6 +42,7 @@ from bas_service.meetings import appointment_routes, following, week_routes
 from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
 from bas_service.messaging import routes as messaging_routes
+from bas_service.oversight import ledger_routes
 from bas_service.oversight import routes as oversight_routes
 from bas_service.referrals import routes as referrals_routes
 from bas_service.retention import models as retention_models
@@ -104,6 +105,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         week_routes,
         messaging_routes,
         oversight_routes,
+        ledger_routes,
     ):
         api.register_blueprint(routes.blueprint)
     specification.serve(app, api)
