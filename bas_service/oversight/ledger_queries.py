@@ -89,7 +89,9 @@ def lines_of(found: list[dict[str, Any]], *, language: Language, whole: bool | N
     looked_at(row["child_id"] for row in found)
     ids = [row["meeting_id"] for row in found]
     written, otherwise = _by_meeting(_written(ids, whole=whole)), _by_meeting(rows(_OTHERWISE, ids=ids))
-    names = {row["id"]: row["name"] for row in rows(_NAMES, ids=list({one for row in found for one in row["to_tell"]}))}
+    names = {
+        row["id"]: row["name"] for row in rows(_NAMES, ids=list({one for row in found for one in row["to_tell"]}))
+    }
     lines = []
     for row in found:
         of_meeting = {"told": written[row["meeting_id"]], "told_otherwise": otherwise[row["meeting_id"]]}

@@ -112,7 +112,8 @@ def why_of(facts: Facts, announcements: list[dict[str, Any]], otherwise: list[di
         if one["telling"] == telling and (facts.started_at is None or one["told_at"] <= facts.started_at)
     }
     each = {
-        whom: _why_not_of(whom, written, by_a_person) if whom not in knowing else Why.IN_TIME for whom in facts.to_tell
+        whom: _why_not_of(whom, written, by_a_person) if whom not in knowing else Why.IN_TIME
+        for whom in facts.to_tell
     }
     why = next(worst for worst in _WORST_FIRST if worst in each.values())
     concerned = tuple(whom for whom in facts.to_tell if each[whom] is why)
@@ -206,6 +207,7 @@ def masked(address: str) -> str:
 
 def figures_shown(row: dict[str, Any], by: By) -> dict[str, Any]:
     """A line of figures as it goes out: whose they are or of which month, counts, the share announced in time."""
+    counted = row["why_not"]
     whose = {"id": row["whose"], "name": row["name"]} if row["whose"] else None
     return {
         "specialist": whose if by is By.SPECIALIST else None,
@@ -215,8 +217,8 @@ def figures_shown(row: dict[str, Any], by: By) -> dict[str, Any]:
         "begun": row["begun"],
         "in_time": row["in_time"],
         "share_in_time": round(row["in_time"] / row["begun"], 4) if row["begun"] else None,
-        "why_not": [{"why": why, "meetings": row["why_not"][why]} for why in REASONS_WHEN_NOT if why in row["why_not"]],
-        "channels": [{"channel": name} | counted for name, counted in sorted(row["by_channel"].items())],
+        "why_not": [{"why": why, "meetings": counted[why]} for why in REASONS_WHEN_NOT if why in counted],
+        "channels": [{"channel": name} | fared for name, fared in sorted(row["by_channel"].items())],
         "told_by_a_person": row["told_by_a_person"],
     }
 
