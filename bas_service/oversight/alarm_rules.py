@@ -104,10 +104,10 @@ def longer_texts(costs: list[dict[str, Any]]) -> list[Cause]:
         Cause(
             kind=AlarmKind.TEXTS_LONGER,
             about=f"{one['reason']}/{one['language']}",
-            details={"before": one["before"], "after": one["after"]},
+            details={"now": one["now"], "usual": one["usual"]},
         )
         for one in costs
-        if min(one["texts"], one["texts_before"]) >= LEAST_TEXTS and one["after"] > one["before"]
+        if min(one["texts"], one["texts_before"]) >= LEAST_TEXTS and one["now"] > one["usual"]
     ]
 
 

@@ -13,10 +13,10 @@ from bas_service.translation import Language
 
 # Row-level security alone would look at the whole country's meetings: this way those of the children in sight are
 # found by their own index.
-_LINES = """
+LINES = """
     SELECT t.id AS meeting_id, t.child_id, t.specialist_id, t.state, t.starts_at, t.started_at, t.telling,
         t.started_telling, t.had_to_be_told, t.place_type, t.to_tell, t.why, t.in_time,
-        ch.given_name, a.name AS specialist_name
+        ch.given_name, ch.family_name, a.name AS specialist_name
     FROM meeting_told t JOIN children ch ON ch.id = t.child_id JOIN accounts a ON a.id = t.specialist_id
     WHERE t.child_id IN (SELECT child_id FROM child_in_sight)
 """
@@ -62,7 +62,7 @@ def ledger_page(
     }
     asked = [condition for condition, value in conditions.items() if value is not None]
     found = rows(
-        " AND ".join([_LINES, *asked]) + " ORDER BY t.starts_at, t.id LIMIT :limit",
+        " AND ".join([LINES, *asked]) + " ORDER BY t.starts_at, t.id LIMIT :limit",
         limit=wanted["limit"] + 1,
         **_given(
             since=wanted.get("since"),

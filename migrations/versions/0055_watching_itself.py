@@ -111,7 +111,7 @@ def upgrade() -> None:
 
     -- How many parts a text usually has, of each reason and language: the past day, and the thirty days before it.
     CREATE FUNCTION text_costs()
-        RETURNS TABLE (reason text, language text, after integer, texts bigint, before integer, texts_before bigint)
+        RETURNS TABLE (reason text, language text, now integer, texts bigint, usual integer, texts_before bigint)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
         BEGIN ATOMIC
             SELECT a.reason, r.language,
