@@ -50,30 +50,24 @@ def ledger_page(
 
     ``addresses_whole``: whoever asks needs the addresses that were written to, not only their ends.
     """
-    conditions = {
-        "t.starts_at >= :since": wanted.get("since"),
-        "t.starts_at < :until": wanted.get("until"),
-        "t.child_id = :child": wanted.get("child_id"),
-        "t.specialist_id = :specialist": wanted.get("specialist_id"),
-        "t.why = :why": wanted.get("why"),
-        f"t.in_time IS {wanted.get('announced_in_time')}": wanted.get("announced_in_time"),
-        _SOME_MESSAGE: wanted.get("state") or wanted.get("reason"),
-        "(t.starts_at, t.id) > (:after_start, :after_id)": after,
+    start, last = after or (None, None)
+    conditions: dict[str, dict[str, Any]] = {
+        "t.starts_at >= :since": {"since": wanted.get("since")},
+        "t.starts_at < :until": {"until": wanted.get("until")},
+        "t.child_id = :child": {"child": wanted.get("child_id")},
+        "t.specialist_id = :specialist": {"specialist": wanted.get("specialist_id")},
+        "t.why = :why": {"why": wanted.get("why")},
+        "CAST(t.in_time AS text) IS NOT DISTINCT FROM nullif(:in_time, 'null')": {
+            "in_time": wanted.get("announced_in_time")
+        },
+        _SOME_MESSAGE: {"state": wanted.get("state"), "reason": wanted.get("reason")},
+        "(t.starts_at, t.id) > (:start, :last)": {"start": start, "last": last},
     }
-    asked = [condition for condition, value in conditions.items() if value is not None]
+    asked = {one: values for one, values in conditions.items() if any(value is not None for value in values.values())}
     found = rows(
         " AND ".join([LINES, *asked]) + " ORDER BY t.starts_at, t.id LIMIT :limit",
-        limit=wanted["limit"] + 1,
-        **_given(
-            since=wanted.get("since"),
-            until=wanted.get("until"),
-            child=wanted.get("child_id"),
-            specialist=wanted.get("specialist_id"),
-            why=wanted.get("why"),
-            **({"state": wanted.get("state"), "reason": wanted.get("reason")} if _SOME_MESSAGE in asked else {}),
-            after_start=after[0] if after else None,
-            after_id=after[1] if after else None,
-        ),
+        **{"limit": wanted["limit"] + 1}
+        | {name: value for values in asked.values() for name, value in values.items()},
     )
     limit = wanted["limit"]
     lines = lines_of(found[:limit], language=language, whole=addresses_whole)
@@ -143,7 +137,3 @@ def _by_meeting(found: list[dict[str, Any]]) -> defaultdict[uuid.UUID, list[dict
     for row in found:
         by_meeting[row["meeting_id"]].append(row)
     return by_meeting
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
