@@ -23,11 +23,12 @@ _CHOSEN = f"""
     {LINES} AND t.why <> 'not-held' AND t.starts_at >= :since AND t.starts_at < :until
         AND (CAST(:specialist AS uuid) IS NULL OR t.specialist_id = :specialist)
 """
-# Whoever does not know yet comes first.
+# Whoever does not know yet comes first; of what has begun already it is said whether it was in time.
+_NOT_KNOWN = "chosen.state = 'planned' AND NOT chosen.why = ANY(:knowing)"
 _TO_COME = f"""
-    SELECT chosen.*, count(*) OVER () AS whole,
-        count(*) FILTER (WHERE NOT chosen.why = ANY(:knowing)) OVER () AS counted
-    FROM ({_CHOSEN}) chosen ORDER BY chosen.why = ANY(:knowing), chosen.starts_at, chosen.meeting_id LIMIT :limit
+    SELECT chosen.*, count(*) OVER () AS whole, count(*) FILTER (WHERE {_NOT_KNOWN}) OVER () AS counted
+    FROM ({_CHOSEN}) chosen
+    ORDER BY {_NOT_KNOWN} DESC, chosen.starts_at, chosen.meeting_id LIMIT :limit
 """  # noqa: S608
 _BEGUN = f"""
     SELECT chosen.*, count(*) OVER () AS whole, count(*) FILTER (WHERE NOT chosen.in_time) OVER () AS counted

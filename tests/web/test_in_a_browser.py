@@ -59,10 +59,10 @@ class Team:
         grandfather = {"name": "Vectētiņš Izdomātais-Garvārdis", "relation": "guardian"}
         whom = [self.house.a_representative(self.supervisor, family["child"], **grandfather)["id"]]
         fates = Fates(self.house, family, [family["representative"]["id"], *whom, whom[0]], seed=7)
-        fates.meetings(30)
-        fates.meetings(10, around=clock.now() + timedelta(hours=15))
+        fates.meetings(40)
         (meeting,) = self.house.sql(
-            "SELECT id FROM meeting_told WHERE why = 'failed' AND starts_at > now() AND state = 'planned' LIMIT 1"
+            "SELECT id FROM meeting_told WHERE state = 'planned' AND starts_at > now()"
+            " AND why NOT IN ('in-time', 'by-a-person') ORDER BY starts_at LIMIT 1"
         )
         task = {"kind": DutyKind.REPRESENTATIVE_UNREACHED, "about_id": meeting["id"], "occasion": "1/somebody"}
         self.house.raise_a_duty(specialist, family["child"], **task)

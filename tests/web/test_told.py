@@ -83,7 +83,8 @@ def a_past_meeting(
     noon += timedelta(hours=12)
     house.sql(
         "UPDATE meetings SET starts_at = :at, ends_at = CAST(:at AS timestamptz) + (ends_at - starts_at),"
-        " started_at = :at WHERE id = :id",
+        " started_at = :at,"
+        " state = 'held', ended_at = :at WHERE id = :id",
         at=noon,
         id=meeting["id"],
     )
@@ -120,7 +121,7 @@ def test_the_months_figures_are_the_teams(house: House, supervisor: Phone) -> No
         a_past_meeting(house, supervisor, ilze, "Anna", days=0, in_time=in_time)
     house.sql(
         "UPDATE meetings SET starts_at = now() - interval '1 minute',"
-        " ends_at = ends_at + (now() - interval '1 minute' - starts_at), state = 'held', ended_at = now()"
+        " ends_at = ends_at + (now() - interval '1 minute' - starts_at)"
     )
     other = house.a_supervisor()
     a_past_meeting(house, other, house.a_specialist(other), "Cita", days=0, in_time=True)
