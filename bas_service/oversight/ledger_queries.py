@@ -18,7 +18,7 @@ LINES = """
         t.started_telling, t.had_to_be_told, t.place_type, t.to_tell, t.why, t.in_time,
         ch.given_name, ch.family_name, a.name AS specialist_name
     FROM meeting_told t JOIN children ch ON ch.id = t.child_id JOIN accounts a ON a.id = t.specialist_id
-    WHERE t.child_id IN (SELECT child_id FROM child_in_sight)
+    WHERE t.child_id = ANY (ARRAY(SELECT child_id FROM child_in_sight))
 """
 _WRITTEN = """
     SELECT a.id, a.meeting_id, a.representative_id, r.name, r.relation, a.reason, a.telling, a.created_at,

@@ -42,7 +42,7 @@ _OPEN_TASKS = """
 """
 # One statement for both, as the team's page has a fixed number of them.
 _HEAD = """
-    SELECT (SELECT count(*) FROM meeting_told t WHERE t.child_id IN (SELECT child_id FROM child_in_sight)
+    SELECT (SELECT count(*) FROM meeting_told t WHERE t.child_id = ANY (ARRAY(SELECT child_id FROM child_in_sight))
             AND t.state = 'planned' AND t.starts_at >= :since AND t.starts_at < :until
             AND NOT t.why = ANY(:knowing)) AS untold,
         (SELECT coalesce(json_agg(a ORDER BY a.raised_at, a.id), '[]')
