@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g
 
+from bas_service import clock
 from bas_service.access.gate import gate
 from bas_service.access.rules import Role
 from bas_service.http.bodies import Blueprint
@@ -40,6 +41,6 @@ def page(wanted: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, FiguresList)
 def figures(wanted: dict[str, Any]) -> dict[str, Any]:
     """How many meetings were announced in time, and why not; supervisors get their own team's figures."""
-    rules.check_period(wanted["since"], wanted["until"])
+    since, until = rules.period_of(wanted.get("since"), wanted.get("until"), now=clock.now())
     rules.check_by(wanted["by"], of_own_team=g.asking.role is Role.SUPERVISOR)
-    return {"items": queries.figures_of(wanted["since"], wanted["until"], wanted["by"]), "next": None}
+    return {"items": queries.figures_of(since, until, wanted["by"]), "next": None}

@@ -14,6 +14,7 @@ from bas_service.translation import Language, text_of
 
 # Figures of a longer time are put together out of shorter ones.
 LONGEST_PERIOD = timedelta(days=366)
+USUAL_PERIOD = timedelta(days=30)
 
 
 class Why(StrEnum):
@@ -223,12 +224,18 @@ def figures_shown(row: dict[str, Any], by: By) -> dict[str, Any]:
     }
 
 
-def check_period(since: datetime, until: datetime) -> None:
-    """Refuse a period that ends before it begins, or is longer than figures are made for: ``InvalidRequest``."""
+def period_of(since: datetime | None, until: datetime | None, *, now: datetime) -> tuple[datetime, datetime]:
+    """The period that figures are of: up to now, and thirty days, where nothing else is said.
+
+    Raises ``InvalidRequest`` for one that ends before it begins, or is longer than figures are made for.
+    """
+    until = until or now
+    since = since or until - USUAL_PERIOD
     if until <= since:
         raise InvalidRequest.at("to", "period-ends-before-it-begins")
     if until - since > LONGEST_PERIOD:
         raise InvalidRequest.at("to", "period-too-long", days=LONGEST_PERIOD.days)
+    return since, until
 
 
 def check_by(by: By, *, of_own_team: bool) -> None:

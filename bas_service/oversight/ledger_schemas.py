@@ -117,10 +117,13 @@ class LedgerPage(Shape):
 
 
 class FiguresFilter(Shape):
-    """Of which period, by the meetings' start, and by what the figures are told apart."""
+    """Of which period, by the meetings' start, and by what the figures are told apart.
 
-    since = Moment(data_key="from", required=True)
-    until = Moment(data_key="to", required=True)
+    `to` is now and `from` thirty days before it, where they are not said.
+    """
+
+    since = Moment(data_key="from")
+    until = Moment(data_key="to")
     by = Choice(By, load_default=By.TEAM)
 
 

@@ -357,7 +357,7 @@ def test_supervisors_get_their_team_and_whoever_answers_for_all_gets_all_teams_i
 def test_figures_need_a_period_of_a_year_at_most(supervisor: Phone) -> None:
     now = soon()
     wrong = [
-        ({}, ["from", "to"]),
+        ({"from": at(now)}, ["to"]),
         ({"from": at(now), "to": at(now)}, ["to"]),
         ({"from": at(now), "to": at(now + timedelta(days=367))}, ["to"]),
         ({"from": at(now), "to": at(now + timedelta(days=2)), "by": "child"}, ["by"]),
@@ -365,6 +365,7 @@ def test_figures_need_a_period_of_a_year_at_most(supervisor: Phone) -> None:
 
     for wanted, places in wrong:
         assert refusal_of(supervisor.get(f"announcements/figures?{urlencode(wanted)}")) == invalid(*places)
+    assert figures_of(supervisor) == []
 
 
 def test_figures_take_one_statement_of_their_own(house: House, supervisor: Phone, fates: Fates) -> None:

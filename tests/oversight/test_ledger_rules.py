@@ -17,8 +17,8 @@ from bas_service.oversight.ledger_rules import (
     Verdict,
     Why,
     check_by,
-    check_period,
     masked,
+    period_of,
     sentence_of,
     why_of,
 )
@@ -230,12 +230,16 @@ def test_of_an_address_those_who_need_not_write_there_see_the_end() -> None:
 
 
 def test_figures_are_of_a_year_at_most_and_of_specialists_for_their_supervisor() -> None:
-    check_period(START, START + timedelta(days=366))
+    year = START + timedelta(days=366)
+    assert period_of(START, year, now=START) == (START, year)
+    assert period_of(None, None, now=year) == (year - timedelta(days=30), year)
+    assert period_of(None, START, now=year) == (START - timedelta(days=30), START)
+    assert period_of(START, None, now=year) == (START, year)
     check_by(By.SPECIALIST, of_own_team=True)
     check_by(By.TEAM, of_own_team=False)
     for refused in (
-        lambda: check_period(START, START),
-        lambda: check_period(START, START + timedelta(days=366, seconds=1)),
+        lambda: period_of(START, START, now=year),
+        lambda: period_of(START, year + timedelta(seconds=1), now=START),
         lambda: check_by(By.SPECIALIST, of_own_team=False),
     ):
         with pytest.raises(InvalidRequest):
