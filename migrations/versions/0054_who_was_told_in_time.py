@@ -72,29 +72,55 @@ def upgrade() -> None:
             RETURN;
         END IF;
         RETURN QUERY
+        -- The rule is the view's; but each message of a month of the whole country is looked up once only.
         WITH chosen AS MATERIALIZED (
-            SELECT v.id, v.started_at, v.in_time, CASE WHEN NOT v.in_time THEN v.why END AS why,
-                CASE grouped WHEN 'specialist' THEN v.specialist_id WHEN 'team' THEN a.supervisor_id END AS of_whom,
+            SELECT m.id, m.started_at, m.had_to_be_told, coalesce(m.started_telling, m.telling) AS latest,
+                CASE grouped WHEN 'specialist' THEN m.specialist_id WHEN 'team' THEN a.supervisor_id END AS of_whom,
                 CASE grouped WHEN 'month'
-                    THEN date_trunc('month', v.starts_at AT TIME ZONE 'Europe/Riga')::date END AS of_month
-            FROM meeting_told v JOIN accounts a ON a.id = v.specialist_id
-            WHERE v.starts_at >= since AND v.starts_at < until AND (team IS NULL OR v.specialist_id = ANY (team))
+                    THEN date_trunc('month', m.starts_at AT TIME ZONE 'Europe/Riga')::date END AS of_month
+            FROM meetings m JOIN accounts a ON a.id = m.specialist_id
+            WHERE m.starts_at >= since AND m.starts_at < until AND (team IS NULL OR m.specialist_id = ANY (team))
+        ), written AS MATERIALIZED (
+            SELECT c.id, c.of_whom, c.of_month, a.representative_id AS whom, a.telling = c.latest AS is_latest,
+                a.reason, x.state, x.channel, x.handed_over_at <= c.started_at AS by_then
+            FROM chosen c JOIN announcements a ON a.meeting_id = c.id JOIN messages x ON x.id = a.id
+        ), each AS (
+            SELECT c.id, CASE
+                WHEN bool_or(w.state IN ('handed_over', 'delivered') AND w.by_then) THEN 9
+                WHEN EXISTS (SELECT FROM told_in_person t WHERE t.meeting_id = c.id AND t.representative_id = whom.id
+                    AND t.telling = c.latest AND t.told_at <= c.started_at) THEN 8
+                WHEN bool_or(w.state IN ('handed_over', 'delivered') AND w.reason = 'changed') THEN 6
+                WHEN bool_or(w.state IN ('handed_over', 'delivered')) THEN 7
+                WHEN bool_or(w.state = 'uncertain') THEN 3
+                WHEN bool_or(w.state = 'failed') THEN 2
+                WHEN bool_or(w.state IN ('queued', 'sending')) THEN 4
+                WHEN bool_or(w.state = 'withdrawn') THEN 5
+                ELSE 1
+            END AS place
+            FROM chosen c CROSS JOIN unnest(c.had_to_be_told) AS whom(id)
+                LEFT JOIN written w ON w.id = c.id AND w.whom = whom.id AND w.is_latest
+            GROUP BY c.id, c.latest, c.started_at, whom.id
+        ), judged AS (
+            SELECT c.id, c.of_whom, c.of_month, c.started_at, CASE WHEN c.started_at IS NOT NULL
+                THEN coalesce((ARRAY['nothing-written', 'failed', 'uncertain', 'not-sent', 'withdrawn',
+                    'changed-too-late', 'too-late', 'by-a-person', 'in-time'])[min(e.place)], 'nobody-to-tell')
+                END AS why
+            FROM chosen c LEFT JOIN each e ON e.id = c.id GROUP BY c.id, c.of_whom, c.of_month, c.started_at
         ), whys AS (
-            SELECT c.of_whom, c.of_month, c.why, count(*) AS meetings FROM chosen c WHERE c.why IS NOT NULL
+            SELECT c.of_whom, c.of_month, c.why, count(*) AS meetings FROM judged c WHERE c.why <> 'in-time'
             GROUP BY 1, 2, 3
         ), texts AS (
-            SELECT c.of_whom, c.of_month, x.channel,
-                count(*) FILTER (WHERE x.state IN ('handed_over', 'delivered')) AS handed_over,
-                count(*) FILTER (WHERE x.state = 'delivered') AS delivered,
-                count(*) FILTER (WHERE x.state = 'uncertain') AS uncertain,
-                count(*) FILTER (WHERE x.state = 'failed') AS failed
-            FROM chosen c JOIN announcements a ON a.meeting_id = c.id JOIN messages x ON x.id = a.id
-            GROUP BY 1, 2, 3
+            SELECT w.of_whom, w.of_month, w.channel,
+                count(*) FILTER (WHERE w.state IN ('handed_over', 'delivered')) AS handed_over,
+                count(*) FILTER (WHERE w.state = 'delivered') AS delivered,
+                count(*) FILTER (WHERE w.state = 'uncertain') AS uncertain,
+                count(*) FILTER (WHERE w.state = 'failed') AS failed
+            FROM written w GROUP BY 1, 2, 3
         ), persons AS (
             SELECT c.of_whom, c.of_month, count(DISTINCT c.id) AS meetings
             FROM chosen c JOIN told_in_person t ON t.meeting_id = c.id GROUP BY 1, 2
         )
-        SELECT c.of_whom, c.of_month, count(*), count(c.started_at), count(*) FILTER (WHERE c.in_time),
+        SELECT c.of_whom, c.of_month, count(*), count(c.started_at), count(*) FILTER (WHERE c.why = 'in-time'),
             (SELECT coalesce(jsonb_object_agg(w.why, w.meetings), '{}') FROM whys w
              WHERE (w.of_whom, w.of_month) IS NOT DISTINCT FROM (c.of_whom, c.of_month)),
             (SELECT coalesce(jsonb_object_agg(t.channel, jsonb_build_object('handed_over', t.handed_over,
@@ -102,7 +128,7 @@ def upgrade() -> None:
              WHERE (t.of_whom, t.of_month) IS NOT DISTINCT FROM (c.of_whom, c.of_month)),
             coalesce((SELECT p.meetings FROM persons p
              WHERE (p.of_whom, p.of_month) IS NOT DISTINCT FROM (c.of_whom, c.of_month)), 0)
-        FROM chosen c GROUP BY c.of_whom, c.of_month;
+        FROM judged c GROUP BY c.of_whom, c.of_month;
     END $$;
     REVOKE ALL ON FUNCTION announcement_figures FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION announcement_figures TO bas_app;
