@@ -14,8 +14,8 @@ from bas_service.translation import Language
 # Row-level security alone would look at the whole country's meetings: this way those of the children in sight are
 # found by their own index.
 LINES = """
-    SELECT t.id AS meeting_id, t.child_id, t.specialist_id, t.state, t.starts_at, t.started_at, t.telling,
-        t.started_telling, t.had_to_be_told, t.place_type, t.to_tell, t.why, t.in_time,
+    SELECT t.id AS meeting_id, t.child_id, t.specialist_id, t.state, t.starts_at, t.started_at, t.earliest_started_at,
+        t.telling, t.started_telling, t.had_to_be_told, t.place_type, t.to_tell, t.why, t.in_time,
         ch.given_name, ch.family_name, a.name AS specialist_name
     FROM meeting_told t JOIN children ch ON ch.id = t.child_id JOIN accounts a ON a.id = t.specialist_id
     WHERE t.child_id = ANY (ARRAY(SELECT child_id FROM child_in_sight))
@@ -26,8 +26,15 @@ _WRITTEN = """
     FROM announcements a JOIN messages m ON m.id = a.id JOIN representatives r ON r.id = a.representative_id
     WHERE a.meeting_id = ANY(:ids) ORDER BY a.created_at, a.id
 """
-# What the phone and the representative say themselves is not known yet.
-_BY_OTHERS = "CAST(NULL AS timestamptz) AS decided_at, CAST(NULL AS timestamptz) AS confirmed_at"
+# The step that was taken when it was written, by the phone's own clock; no column ties the two. Whether the
+# representative says that it was read is not known yet.
+_BY_OTHERS = """
+    (SELECT e.on_phone_at FROM meeting_events e WHERE e.meeting_id = a.meeting_id
+        AND e.step IN ('planned', 'changed', 'taken', 'moved', 'extended', 'cancelled')
+        AND e.at BETWEEN a.created_at - interval '5 seconds' AND a.created_at + interval '5 seconds'
+        ORDER BY abs(extract(epoch FROM e.at - a.created_at)) LIMIT 1) AS decided_at,
+    CAST(NULL AS timestamptz) AS confirmed_at
+"""
 _WORDS = ", m.recipient AS address, m.body AS text"
 _OTHERWISE = """
     SELECT t.meeting_id, t.representative_id, r.name, t.telling, t.means, t.told_at, a.name AS told_by

@@ -9,7 +9,7 @@ from typing import Any
 from bas_service import clock
 from bas_service.announcements.rules import duration_of
 from bas_service.errors import InvalidRequest
-from bas_service.meetings.rules import MeetingState, told_in_writing, was_announced
+from bas_service.meetings.rules import MeetingState, begin_of, told_in_writing, was_announced
 from bas_service.translation import Language, text_of
 
 # Figures of a longer time are put together out of shorter ones.
@@ -77,6 +77,7 @@ class Facts:
     state: str
     starts_at: datetime
     started_at: datetime | None
+    earliest_started_at: datetime | None
     telling: int
     started_telling: int | None
     had_to_be_told: list[uuid.UUID] | None
@@ -107,10 +108,11 @@ def why_of(facts: Facts, announcements: list[dict[str, Any]], otherwise: list[di
     telling = facts.started_telling or facts.telling
     written = [one for one in announcements if one["telling"] == telling]
     knowing = told_in_writing(facts, announcements)
+    begun_at = begin_of(facts)
     by_a_person = {
         one["representative_id"]
         for one in otherwise
-        if one["telling"] == telling and (facts.started_at is None or one["told_at"] <= facts.started_at)
+        if one["telling"] == telling and (begun_at is None or one["told_at"] <= begun_at)
     }
     each = {
         whom: _why_not_of(whom, written, by_a_person) if whom not in knowing else Why.IN_TIME
@@ -178,7 +180,7 @@ def sentence_of(verdict: Verdict, facts: Facts, names: dict[uuid.UUID, str], *, 
     """The verdict in a sentence that can be read aloud; ``names`` are the representatives'."""
     if verdict.why is Why.NOT_HELD:
         return text_of(language, "told-not-held")
-    start = facts.started_at or facts.starts_at
+    start = begin_of(facts) or facts.starts_at
     local = clock.in_riga(verdict.told_at or start)
     values = {
         "names": ", ".join(names.get(whom, "—") for whom in verdict.whom) or "—",

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0054"
-down_revision = "0035"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
@@ -13,10 +13,13 @@ def upgrade() -> None:
     -- What ``why_of`` in the ledger's rules decides of one meeting, for many at once. Whoever asks sees the meetings
     -- of children in sight and no others: it reads with the asker's rights.
     CREATE VIEW meeting_told WITH (security_invoker) AS
-        SELECT m.id, m.child_id, m.specialist_id, m.state, m.starts_at, m.started_at, m.telling, m.started_telling,
-            m.had_to_be_told, m.place_type, judged.to_tell, judged.why,
+        SELECT m.id, m.child_id, m.specialist_id, m.state, m.starts_at, m.started_at, m.earliest_started_at,
+            m.telling, m.started_telling, m.had_to_be_told, m.place_type, judged.to_tell, judged.why,
             CASE WHEN m.started_at IS NOT NULL THEN judged.why = 'in-time' END AS in_time
         FROM meetings m CROSS JOIN LATERAL (
+            -- By when everybody had to be told: a start that was corrected counts from the earlier moment.
+            SELECT coalesce(least(m.started_at, m.earliest_started_at), 'infinity') AS at
+        ) AS begun CROSS JOIN LATERAL (
             SELECT coalesce(array_agg(whom.id ORDER BY whom.id) FILTER (WHERE whom.id IS NOT NULL), '{}') AS to_tell,
                 CASE WHEN m.state IN ('cancelled', 'missed') THEN 'not-held'
                     ELSE coalesce((ARRAY['nothing-written', 'failed', 'uncertain', 'not-sent', 'withdrawn',
@@ -35,11 +38,11 @@ def upgrade() -> None:
             ) AS whom(id) CROSS JOIN LATERAL (
                 SELECT CASE
                     WHEN bool_or(x.state IN ('handed_over', 'delivered')
-                        AND x.handed_over_at <= coalesce(m.started_at, 'infinity')) THEN 9
+                        AND x.handed_over_at <= begun.at) THEN 9
                     WHEN EXISTS (SELECT FROM told_in_person t
                         WHERE t.meeting_id = m.id AND t.representative_id = whom.id
                         AND t.telling = coalesce(m.started_telling, m.telling)
-                        AND t.told_at <= coalesce(m.started_at, 'infinity')) THEN 8
+                        AND t.told_at <= begun.at) THEN 8
                     WHEN bool_or(x.state IN ('handed_over', 'delivered') AND a.reason = 'changed') THEN 6
                     WHEN bool_or(x.state IN ('handed_over', 'delivered')) THEN 7
                     WHEN bool_or(x.state = 'uncertain') THEN 3
@@ -74,7 +77,8 @@ def upgrade() -> None:
         RETURN QUERY
         -- The rule is the view's; but each message of a month of the whole country is looked up once only.
         WITH chosen AS MATERIALIZED (
-            SELECT m.id, m.started_at, m.had_to_be_told, coalesce(m.started_telling, m.telling) AS latest,
+            SELECT m.id, least(m.started_at, m.earliest_started_at) AS started_at, m.had_to_be_told,
+                coalesce(m.started_telling, m.telling) AS latest,
                 CASE grouped WHEN 'specialist' THEN m.specialist_id WHEN 'team' THEN a.supervisor_id END AS of_whom,
                 CASE grouped WHEN 'month'
                     THEN date_trunc('month', m.starts_at AT TIME ZONE 'Europe/Riga')::date END AS of_month

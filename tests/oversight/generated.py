@@ -11,9 +11,10 @@ from tests.builders import House
 STATES = ("queued", "sending", "handed_over", "delivered", "failed", "withdrawn", "uncertain")
 _MEETING = """
     INSERT INTO meetings (id, child_id, case_id, specialist_id, kind, state, starts_at, ends_at, expected_minutes,
-        place_type, transport, telling, started_telling, started_at, ended_at, had_to_be_told, version, created_at)
+        place_type, transport, telling, started_telling, started_at, earliest_started_at, ended_at,
+        had_to_be_told, version, created_at)
     VALUES (:id, :child, :case, :specialist, 'session', :state, :starts_at, :ends_at, 60, 'office', 'none', :telling,
-        :started_telling, :started_at, :ended_at, CAST(:whom AS uuid[]), 2, now())
+        :started_telling, :started_at, :earliest, :ended_at, CAST(:whom AS uuid[]), 2, now())
 """
 _MESSAGE = """
     INSERT INTO messages (id, subject_id, channel, parts, state, useful_until, attempts, checks, repeated, created_at,
@@ -61,6 +62,10 @@ class Fates:
             telling=telling,
             started_telling=started_telling,
             started_at=starts_at if has_begun else None,
+            # Sometimes the start was corrected.
+            earliest=starts_at + timedelta(minutes=dice.choice([-2, 0, 9]))
+            if has_begun and dice.random() < 0.3
+            else None,
             ended_at=starts_at + timedelta(hours=1) if state == "held" else None,
             whom=dice.sample(self._representatives, dice.randint(0, 3)) if has_begun else None,
         )

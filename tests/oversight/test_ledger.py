@@ -1,6 +1,6 @@
 """The ledger over HTTP: one line of truth for each meeting, to those who may see it, from a fixed number of reads."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -101,6 +101,22 @@ def test_the_address_is_the_one_of_then_and_whole_only_for_whoever_writes_there(
 
     assert whole == [mother["phone"], "+37120000987"]
     assert masked == [f"*********{mother['phone'][-3:]}", "*********987"]
+
+
+def test_when_it_was_decided_is_told_by_the_phones_own_clock(
+    house: House, specialist: Phone, family: dict[str, Any]
+) -> None:
+    offline = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=40)
+    meeting = house.a_meeting(specialist, family["child"], on_phone_at=at(offline))
+    house.hand_over_messages()
+    house.sql("UPDATE announcements SET created_at = created_at - interval '1 minute'")
+    house.sql("UPDATE meeting_events SET at = at - interval '1 minute'")
+    done(specialist.change(f"meetings/{meeting['id']}", meeting, {"expected_minutes": 45}))
+
+    (line,) = ledger(specialist)
+
+    moments = [one["decided_at"] and datetime.fromisoformat(one["decided_at"]) for one in line["told"]]
+    assert moments == [offline, None]
 
 
 def test_whoever_was_told_by_telephone_is_told_of_with_who_did(

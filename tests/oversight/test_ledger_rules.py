@@ -39,6 +39,7 @@ def begun(*had_to_be_told: uuid.UUID, **more: Any) -> Facts:
         "state": "held",
         "starts_at": START,
         "started_at": START,
+        "earliest_started_at": None,
         "telling": 1,
         "started_telling": 1,
         "had_to_be_told": list(had_to_be_told),
@@ -207,14 +208,16 @@ TOLD = st.builds(
     st.lists(MESSAGES, max_size=8),
     st.lists(TOLD, max_size=3),
     st.sampled_from([None, 1, 2]),
+    st.sampled_from([None, START - hours(1), START + hours(1)]),
 )
 def test_it_is_called_in_time_exactly_when_the_meeting_was_announced(
     whom: list[uuid.UUID],
     messages: list[dict[str, Any]],
     otherwise: list[dict[str, Any]],
     started_telling: int | None,
+    earliest: datetime | None,
 ) -> None:
-    facts = begun(*whom, telling=2, started_telling=started_telling)
+    facts = begun(*whom, telling=2, started_telling=started_telling, earliest_started_at=earliest)
 
     verdict = why_of(facts, messages, otherwise)
 
