@@ -67,7 +67,7 @@ class Fates:
             if has_begun and dice.random() < 0.3
             else None,
             ended_at=starts_at + timedelta(hours=1) if state == "held" else None,
-            whom=dice.sample(self._representatives, dice.randint(0, 3)) if has_begun else None,
+            whom=dice.sample(self._representatives, dice.choice([0, 1, 1, 1, 2, 3])) if has_begun else None,
         )
         for _ in range(dice.randint(0, 6)):
             self._message(meeting, starts_at, dice.randint(max(telling - 1, 1), telling))
