@@ -17,7 +17,6 @@ from bas_service import (
     links,
     meetings,
     messaging,
-    oversight,
     referrals,
     sealing,
 )
@@ -42,6 +41,8 @@ from bas_service.meetings import appointment_routes, following, week_routes
 from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
 from bas_service.messaging import routes as messaging_routes
+from bas_service.oversight import alarm_routes, ledger_routes
+from bas_service.oversight import models as oversight_models
 from bas_service.oversight import routes as oversight_routes
 from bas_service.referrals import routes as referrals_routes
 from bas_service.retention import models as retention_models
@@ -61,7 +62,7 @@ _PACKAGES = (
     links,
     meetings,
     messaging,
-    oversight,
+    oversight_models,
     referrals,
     retention_models,
     http_models,
@@ -84,6 +85,8 @@ _ROUTES = (
     week_routes,
     messaging_routes,
     oversight_routes,
+    ledger_routes,
+    alarm_routes,
 )
 
 

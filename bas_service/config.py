@@ -241,6 +241,14 @@ class Settings:
         (60.0, 180.0, 600.0),
         shown="`60,180,600`",
     )
+    alarm_queue_seconds: float = _setting("How long a message may be due before it is an alarm", _seconds, 300.0)
+    alarm_receipts_seconds: float = _setting(
+        "For how long texts may go out without a single receipt of Twilio's", _seconds, 10_800.0
+    )
+    alarm_worker_seconds: float = _setting("How long no worker may give a sign of life", _seconds, 60.0)
+    alarm_failure_percent: int = _setting(
+        "How many of a channel's messages of the past hour may fail, in per cent", _whole(1, 99), 20
+    )
     log_level: str = _setting("How much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`", _text, "INFO")
 
     @property

@@ -38,6 +38,8 @@ from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import MISCONFIGURED_PAUSE, HandOver, Verdict
 from bas_service.messaging.twilio_gateway import TwilioGateway
+from bas_service.oversight import watching
+from bas_service.oversight.alarm_rules import limits_of
 from bas_service.retention.jobs import drop_what_is_over
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,10 @@ class Worker:
         self._recurring.add_job(
             self._somebody_unreached.set, "interval", minutes=1, id="unreached", next_run_time=clock.now()
         )
+        self._recurring.add_job(
+            self._guarded(self._beat), "interval", seconds=max(poll, 1.0), id="beat", next_run_time=clock.now()
+        )
+        self._recurring.add_job(self._guarded(self._watch), "interval", minutes=1, id="watch", coalesce=True)
         self._recurring.start()
         for thread in self._threads:
             thread.start()
@@ -305,6 +311,16 @@ class Worker:
             else:
                 jobs.not_found(message, reconcile=self._settings.reconcile_seconds)
 
+    def _beat(self) -> None:
+        # A worker of whose threads one has ended looks alive and is not.
+        if all(thread.is_alive() for thread in self._threads):
+            with transaction():
+                watching.beat()
+
+    def _watch(self) -> None:
+        with transaction():
+            watching.watch(limits_of(self._settings))
+
     def _ask(self) -> None:
         with transaction():
             ask_after_the_overdue()
@@ -323,3 +339,5 @@ class Worker:
             drop_what_is_over()
             attempts.forget_old_attempts()
             forget_links_sent()
+        with transaction():
+            watching.watch_costs()

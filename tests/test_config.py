@@ -77,6 +77,10 @@ RIGHT: dict[str, tuple[str, Any]] = {
     "session_days": ("3650", 3650),
     "consent_link_days": ("30", 30),
     "see_link_days": ("84", 84),
+    "alarm_queue_seconds": ("120", 120.0),
+    "alarm_receipts_seconds": ("3600", 3600.0),
+    "alarm_worker_seconds": ("90.5", 90.5),
+    "alarm_failure_percent": ("5", 5),
     "public_url": ("https://bas.example.lv/path/", "https://bas.example.lv/path"),
     "proxy_hops": ("5", 5),
     "gateway": ("twilio", Gateway.TWILIO),
@@ -133,13 +137,15 @@ WRONG: list[tuple[str, str, list[str]]] = [
     ("price_per_part", "must be an amount in euros, like 0.0745.", ["-7", "777", "7,5", "0.1234567", "seven", "٧"]),
     ("consent_link_days", "must be a whole number from 1 to 30.", ["-7", "99", "7.5", "never"]),
     ("see_link_days", "must be a whole number from 1 to 84.", ["-7", "99", "7.5", "never"]),
+    ("alarm_failure_percent", "must be a whole number from 1 to 99.", ["100", "-7", "fifth"]),
     ("session_days", "must be a whole number from 1 to 3650.", ["-7", "9999", "7.5", "never"]),
     ("proxy_hops", "must be a whole number from 0 to 5.", ["-7", "67", "yes"]),
     ("gateway", "must be one of: console, twilio.", ["pigeon", "Twilio", "CONSOLE"]),
     ("senders", "must be a whole number from 1 to 64.", ["987", "4.5", "four"]),
     *[
         (name, SECONDS, ["-7", "86400.1", "nan", "inf", "five", "7s"])
-        for name in ("poll_seconds", "send_timeout_seconds", "send_lease_seconds")
+        for name in ("poll_seconds", "send_timeout_seconds", "send_lease_seconds", "alarm_queue_seconds",
+                     "alarm_receipts_seconds", "alarm_worker_seconds")
     ],
     ("reconcile_seconds", SECONDS, ["7,,7", "7,five", "7,-7", ",", "7;77", "7,nan"]),
     ("log_level", "must be one of: DEBUG, INFO, WARNING, ERROR.", ["debug", "TRACE", "77"]),

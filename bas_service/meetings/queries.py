@@ -127,15 +127,8 @@ def planned_ahead(child_id: uuid.UUID) -> list[Meeting]:
 _UNANNOUNCED = """
     SELECT m.id, m.specialist_id, m.child_id, ch.given_name, ch.family_name, m.starts_at,
         m.unannounced_reason AS reason
-    FROM meetings m JOIN children ch ON ch.id = m.child_id
-    WHERE m.specialist_id = ANY(:specialists) AND m.starts_at >= :since AND m.started_at IS NOT NULL
-        AND (cardinality(m.had_to_be_told) = 0 OR EXISTS (
-            SELECT FROM unnest(m.had_to_be_told) AS had_to_be(told) WHERE NOT EXISTS (
-                SELECT FROM announcements a JOIN messages x ON x.id = a.id
-                WHERE a.meeting_id = m.id AND a.representative_id = had_to_be.told
-                    AND a.telling = coalesce(m.started_telling, m.telling)
-                    AND x.state IN ('handed_over', 'delivered')
-                    AND x.handed_over_at <= least(m.started_at, m.earliest_started_at))))
+    FROM meeting_told told JOIN meetings m ON m.id = told.id JOIN children ch ON ch.id = m.child_id
+    WHERE told.specialist_id = ANY(:specialists) AND told.starts_at >= :since AND NOT told.in_time
 """
 
 

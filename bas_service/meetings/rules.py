@@ -187,15 +187,30 @@ def was_announced(meeting: Started, announcements: list[dict[str, Any]]) -> bool
     """
     if meeting.started_at is None:
         return None
-    started_at = min(meeting.started_at, meeting.earliest_started_at or meeting.started_at)
-    told = {
+    had_to_be_told = meeting.had_to_be_told or []
+    return bool(had_to_be_told) and told_in_writing(meeting, announcements).issuperset(had_to_be_told)
+
+
+def told_in_writing(meeting: Started, announcements: list[dict[str, Any]]) -> set[uuid.UUID]:
+    """To whom a written announcement of the latest place and time was handed over, and has not failed since.
+
+    Of a meeting that has started: by then, and of what was the latest then.
+    """
+    begun_at = begin_of(meeting)
+    return {
         one["representative_id"]
         for one in announcements
         if one["telling"] == (meeting.started_telling or meeting.telling)
         and one["state"] in {"handed_over", "delivered"}
-        and one["handed_over_at"] <= started_at
+        and (begun_at is None or one["handed_over_at"] <= begun_at)
     }
-    return bool(meeting.had_to_be_told) and told.issuperset(meeting.had_to_be_told or ())
+
+
+def begin_of(meeting: Started) -> datetime | None:
+    """By when everybody had to be told: the start, or the earliest one that was said before it was corrected."""
+    if meeting.started_at is None:
+        return None
+    return min(meeting.started_at, meeting.earliest_started_at or meeting.started_at)
 
 
 def unreached_due_at(starts_at: datetime, now: datetime) -> datetime:

@@ -43,6 +43,7 @@ class Message(Base):
 
     __table_args__ = (
         Index("messages_due_idx", "next_attempt_at", postgresql_where=text("state IN ('queued', 'uncertain')")),
+        Index("messages_attempted_at_idx", "attempted_at"),
         Index("messages_lease_idx", "lease_until", postgresql_where=text("state = 'sending'")),
         Index(
             "messages_not_arrived_idx",

@@ -22,6 +22,7 @@ _DROP: dict[str, str] = {
     "trace": "SELECT drop_old_trace(CAST(:before AS date))",
     "closed_case": "SELECT erase_child(child_id) FROM cases GROUP BY child_id"
     " HAVING bool_and(state = 'closed' AND closed_at < :before)",
+    "alarms": "DELETE FROM alarms WHERE ended_at < :before",
     "declined_referral": "SELECT erase_declined_referrals(:before)",
 }
 

@@ -1,6 +1,7 @@
 """The pages: signing in with a browser, the team, giving a child to a specialist, handing a case over."""
 
 import uuid
+from datetime import date
 
 import flask
 from flask import Blueprint, Response, current_app, g, request
@@ -15,9 +16,10 @@ from bas_service.caseload.rules import Complexity
 from bas_service.database import new_id, transaction
 from bas_service.errors import Refusal
 from bas_service.http.bodies import filled
-from bas_service.web import pages, queries, service
+from bas_service.web import pages, queries, service, told_queries
 from bas_service.web.rules import HEIGHT, WIDTH, plot_of, way_back
 from bas_service.web.schemas import Assign, Chosen, SignIn, Successor, Transfer
+from bas_service.web.told_queries import Wanted
 
 # No part of the API: a plain blueprint, which the specification does not see.
 blueprint = Blueprint("web", __name__, template_folder="templates")
@@ -72,12 +74,23 @@ def team() -> Response:
     done = _id_in_address("done")
     return pages.page(
         "team.html",
+        head=told_queries.head_of_the_team(g.language),
         team=queries.overview(g.asking.account_id, order=order),
         order=order,
         waiting=queries.waiting(),
         grants=queries.grants_to_note(g.asking.account_id),
         done=queries.case_done(done) if done else None,
     )
+
+
+@blueprint.route("/told")
+@page(Role.SUPERVISOR)
+def told() -> Response:
+    """Who does not know of a meeting yet, whose task that is, and what was not told in time."""
+    service.watch(current_app.config["BAS"])
+    wanted = Wanted(specialist_id=_id_in_address("specialist_id"), day=_day_in_address("day"))
+    found = told_queries.told_page(g.asking.account_id, wanted, language=g.language)
+    return pages.page("told.html", told=found, wanted=wanted)
 
 
 @blueprint.route("/team/specialists/<uuid:specialist_id>")
@@ -153,6 +166,13 @@ def _fields() -> dict[str, str]:
 def _id_in_address(name: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _day_in_address(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
 

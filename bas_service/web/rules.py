@@ -9,7 +9,7 @@ from typing import Any
 
 # What is in sight above the maximum, so that its mark is never at the very edge.
 _HEADROOM = Decimal("1.1")
-_WAY_BACK = re.compile(r"/team(?:[/?][\w/?=&%-]*)?", re.ASCII)
+_WAY_BACK = re.compile(r"/(?:team|told)(?:[/?][\w/?=&%-]*)?", re.ASCII)
 
 
 class Standing(StrEnum):

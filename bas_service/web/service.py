@@ -12,6 +12,8 @@ from bas_service.caseload.queries import case_in_sight, open_case_of
 from bas_service.caseload.rules import Complexity
 from bas_service.children.queries import hold_child
 from bas_service.errors import InvalidRequest, Refusal, VersionStale
+from bas_service.oversight import watching
+from bas_service.oversight.alarm_rules import limits_of
 from bas_service.web.queries import fits
 
 
@@ -68,6 +70,11 @@ def transfer(case_id: uuid.UUID, form: dict[str, Any], *, by: uuid.UUID) -> None
 def note_grant(grant_id: uuid.UUID, *, by: uuid.UUID) -> None:
     """Take notice of an emergency grant; taken twice, it is taken. Raises ``NotFound``."""
     emergency.note_grant(emergency.grant_to_note(grant_id, by=by))
+
+
+def watch(settings: Any) -> None:
+    """Let the service look at itself, unless it has in the past half minute."""
+    watching.watch(limits_of(settings))
 
 
 def _exceeding(form: dict[str, Any], *, of: uuid.UUID, complexity: Complexity) -> dict[str, Any] | None:

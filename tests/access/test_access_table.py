@@ -210,6 +210,7 @@ def a_telling(scene: Scene) -> dict[str, Any]:
     return {"representative_id": scene.ids["representative"], "means": "phone"}
 
 
+PERIOD = "from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
 ANYBODY = "200 200 200 200 200 200 200 200 401 401"
 OWN = "204 204 204 204 204 204 204 204 401 401"
 # Two statuses decided by the password, which these requests have wrong: signed in is enough to be asked for it.
@@ -345,6 +346,9 @@ TABLE: list[tuple[str, str, Form, str]] = [
         {"reason": "child_ill"},
         "409 404 409 404 403 403 409 404 401 401",
     ),
+    ("GET", "/api/v1/announcements", None, "200 200 200 200 403 403 200 200 401 401"),
+    ("GET", f"/api/v1/announcements/figures?{PERIOD}", None, "403 403 200 200 200 200 403 403 401 401"),
+    ("GET", "/api/v1/alarms", None, "403 403 200 200 403 200 403 403 401 401"),
     ("POST", "/api/v1/meetings/{meeting}/told", a_telling, ADDED_BY_STAFF),
     ("POST", "/api/v1/meetings/{meeting}/start", {"unannounced_reason": "Steidzami"}, STAFF_FILE),
     ("POST", "/api/v1/meetings/{under_way}/extend", {"minutes": 15}, STAFF_FILE),
@@ -361,6 +365,7 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("GET", "/api/v1/children/{child}/planning", None, STAFF_FILE),
     # Pages, asked for by a signed-in browser; a form that did what it should sends it on.
     ("POST", "/sign-out", None, "303 303 303 303 303 303 303 303 401 401"),
+    ("GET", "/told", None, "403 403 200 200 403 403 403 403 401 401"),
     ("GET", "/team", None, "403 403 200 200 403 403 403 403 401 401"),
     ("GET", "/team/specialists/{specialist}", None, "403 403 200 404 403 403 403 403 401 401"),
     ("GET", "/team/assign?child_id={waiting}", None, "403 403 200 200 403 403 403 403 401 401"),
@@ -436,6 +441,6 @@ def test_another_ones_list_shows_nothing_of_the_child(house: House) -> None:
     scene = a_scene(house)
 
     for actor in ("colleague", "other", "former", "coordinator"):
-        for path in ("children", "meetings"):
+        for path in ("children", "meetings", "announcements"):
             answer = scene.actors[actor].send("GET", f"{API}/{path}")
             assert scene.ids["child"] not in answer.get_data(as_text=True), (actor, path)

@@ -256,12 +256,15 @@ WRONG_IN_A_QUERY = {
 }
 
 
-@pytest.mark.parametrize("path", ["children", "meetings"])
+@pytest.mark.parametrize("path", ["children", "meetings", "announcements", "alarms"])
 def test_a_list_asked_for_with_unusable_parameters_says_which(house: House, path: str) -> None:
     supervisor = house.a_supervisor()
-    known = {"children": {"limit", "cursor", "search", "unknown"}, "meetings": set(WRONG_IN_A_QUERY) - {"search"}}[
-        path
-    ]
+    known = {
+        "children": {"limit", "cursor", "search", "unknown"},
+        "meetings": set(WRONG_IN_A_QUERY) - {"search"},
+        "announcements": set(WRONG_IN_A_QUERY) - {"search"},
+        "alarms": {"limit", "cursor", "unknown"},
+    }[path]
     asked = [(name, value) for name in sorted(known) for value in WRONG_IN_A_QUERY[name]]
 
     answers = {asking: supervisor.get(f"{path}?{urlencode([asking])}") for asking in asked}

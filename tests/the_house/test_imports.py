@@ -58,6 +58,12 @@ KINDS = {
     "cookies": "tokens",
     "page_gate": "gate",
     **dict.fromkeys(("export", "trace"), "queries"),
+    # The ledger of what was told, and the service's watch over itself.
+    **dict.fromkeys(("alarm_queries", "ledger_queries", "told_queries"), "queries"),
+    **dict.fromkeys(("alarm_rules", "ledger_rules"), "rules"),
+    **dict.fromkeys(("alarm_schemas", "ledger_schemas"), "schemas"),
+    **dict.fromkeys(("alarm_routes", "ledger_routes"), "routes"),
+    "watching": "service",
     **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules", "template_rules"), "rules"),
     **dict.fromkeys(("history_models", "policy_models", "template_models"), "models"),
     **dict.fromkeys(("assignment_schemas", "policy_schemas", "template_schemas"), "schemas"),

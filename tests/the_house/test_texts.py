@@ -19,6 +19,10 @@ from bas_service.errors import Refusal
 from bas_service.links.rules import LinkPurpose
 from bas_service.meetings.rules import PlaceType
 from bas_service.messaging.phone_numbers import WhyNotAPhoneNumber
+from bas_service.messaging.rules import Channel
+from bas_service.oversight.alarm_rules import AlarmKind
+from bas_service.oversight.ledger_rules import REASONS_WHEN_NOT
+from bas_service.oversight.ledger_rules import Why as WhyTold
 from bas_service.referrals.rules import Priority
 from bas_service.translation import TEXTS, Language, text_of
 from tests.the_house.sources import PACKAGE, calls_in, trees
@@ -46,6 +50,12 @@ FAMILIES: dict[str, set[str]] = {
     "suggestion-": {why.replace("_", "-") for why in Why},
     "phone-": {reason.replace("_", "-") for reason in WhyNotAPhoneNumber},
     "place-": {kind.replace("_", "-") for kind in PlaceType},
+    "alarm-": set(AlarmKind),
+    "told-after-": set(WhyTold) - {WhyTold.NOT_HELD},
+    # Nothing is too late before the start.
+    "told-before-": set(WhyTold) - {WhyTold.NOT_HELD, WhyTold.TOO_LATE, WhyTold.CHANGED_TOO_LATE},
+    "told-channel-": set(Channel),
+    "told-why-": set(REASONS_WHEN_NOT),
     "weekday-": {str(number) for number in range(1, 8)},
 }
 
@@ -53,6 +63,8 @@ FAMILIES: dict[str, set[str]] = {
 VALUES: dict[str, list[Any]] = {
     "activity": ["tikšanās ar bērna atbalsta speciālistu"],
     "asker": ["Ilze Bērziņa"],
+    "about": ["sms", "changed/lv"],
+    "ahead": ["25 stundas"],
     "attempts": [3, 4, 11, 21, 25],
     "above": [0.75],
     "cases": [1, 2, 3],
@@ -65,10 +77,12 @@ VALUES: dict[str, list[Any]] = {
     "daytime": ["office", "evening"],
     "days": [366],
     "digits": [4],
+    "delivered": [41],
     "due_on": ["31.12.2026"],
     "duration": ["1 stunda 30 minūtes"],
     "ends": ["16.30"],
     "given": ["yes", "no"],
+    "handed_over": [42],
     "hours": list(range(30)),
     "institution": ["Skola"],
     "kind": ["session", "accompaniment"],
@@ -86,6 +100,7 @@ VALUES: dict[str, list[Any]] = {
     "names": ["Anna, Berta"],
     "nominal": [10],
     "now": [9],
+    "percent": [34],
     "phone": ["+37120000000", "none"],
     "place": ["Bibliotēka, Brīvības iela 1, Rīga"],
     "purpose": ["Vizīte"],
@@ -96,11 +111,13 @@ VALUES: dict[str, list[Any]] = {
     "specialist": ["Ilze Bērziņa"],
     "tries": list(range(1, 30)),
     "until": ["31.12.2026"],
+    "usual": [2],
     "weekday": ["pirmdien"],
     "week": ["light", "within", "full"],
     "when": ["pirmdien, 7.11. plkst. 15.00"],
     "whom": ["somebody", "nobody"],
     "would_be": [10],
+    "written_ahead": ["20 minūtes"],
 }
 
 

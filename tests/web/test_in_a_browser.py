@@ -1,5 +1,6 @@
 """The supervisor's page in a real browser: on a phone, by keyboard alone, without scripts, in three languages."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 from bas_service import clock
+from bas_service.duties.rules import DutyKind
 from tests.builders import House, Phone, at, done, soon
+from tests.oversight.generated import Fates
 from tests.web.conftest import DESKTOP, PHONE
 from tests.web.looking import Looking
 
@@ -49,6 +52,21 @@ class Team:
         stranger = self.house.a_specialist(self.house.a_supervisor(), name="Pēteris Izdomāts")
         wanted = {"reason": "Bērns atrasts autoostā", "hours": 3}
         done(stranger.post(f"children/{family['child']['id']}/emergency-grants", wanted))
+        self._what_was_told(self.people[NAMES[1]])
+
+    def _what_was_told(self, specialist: Phone) -> None:
+        family = self.house.a_family(self.supervisor, specialist, given_name="Elīza")
+        grandfather = {"name": "Vectētiņš Izdomātais-Garvārdis", "relation": "guardian"}
+        whom = [self.house.a_representative(self.supervisor, family["child"], **grandfather)["id"]]
+        fates = Fates(self.house, family, [family["representative"]["id"], *whom, whom[0]], seed=7)
+        fates.meetings(40)
+        (meeting,) = self.house.sql(
+            "SELECT id FROM meeting_told WHERE state = 'planned' AND starts_at > now()"
+            " AND why NOT IN ('in-time', 'by-a-person') ORDER BY starts_at LIMIT 1"
+        )
+        task = {"kind": DutyKind.REPRESENTATIVE_UNREACHED, "about_id": meeting["id"], "occasion": "1/somebody"}
+        self.house.raise_a_duty(specialist, family["child"], **task)
+        self.house.sql("INSERT INTO heartbeats VALUES ('worker', now() - interval '3 minutes')")
 
     def responsible_for(self, child: dict[str, Any]) -> list[str]:
         """Who has the child now."""
@@ -215,6 +233,31 @@ def test_after_signing_out_going_back_shows_nothing_and_nothing_is_kept(
     assert team.waiting[0]["id"] not in kept
 
 
+def test_who_was_told_is_narrowed_to_a_specialist_and_a_day_without_loading_the_page_anew(
+    team: Team, look: Callable[..., Looking]
+) -> None:
+    window = look(size=PHONE)
+    page = window.page
+    window.sign_in(team.supervisor)
+    page.click(".to-told a")
+    expect(page.locator(".grants")).to_contain_text("no sign of life")
+    expect(page.locator("#meetings .told li").first).to_be_visible()
+    page.evaluate("window.stayed = true")
+
+    page.select_option("#specialist_id", label=NAMES[0])
+    expect(page.locator("#meetings .told li")).to_have_count(0)
+    page.select_option("#specialist_id", label=NAMES[1])
+    expect(page.locator("#meetings .told li").first).to_be_visible()
+    page.fill("#day", clock.today().isoformat())
+    expect(page).to_have_url(re.compile(rf"day={clock.today()}"))
+
+    assert page.evaluate("window.stayed")
+    expect(page.locator("#specialist_id")).to_have_value(str(team.people[NAMES[1]].account_id))
+    # The address alone shows the same again.
+    page.reload()
+    expect(page.locator("#day")).to_have_value(clock.today().isoformat())
+
+
 @pytest.mark.parametrize(("language", "size"), [("lv", PHONE), ("en", DESKTOP), ("ru", PHONE)])
 def test_every_page_can_be_used_by_everybody(
     team: Team, look: Callable[..., Looking], language: str, size: tuple[int, int]
@@ -244,6 +287,8 @@ def test_every_page_can_be_used_by_everybody(
     judge("specialist")
     page.click(".cases .button >> nth=0")
     judge("transfer")
+    page.goto("/told")
+    judge("told")
     page.goto("/team/assign?child_id=01900000-0000-7000-8000-000000000000")
     judge("not-found")
 
@@ -255,7 +300,7 @@ def test_no_page_is_cut_off_on_any_screen(team: Team, look: Callable[..., Lookin
     window = look(language=language)
     window.sign_in(team.supervisor)
     too_wide = {}
-    paths = ("/team", f"/team/assign?child_id={team.waiting[0]['id']}", f"/team/specialists/{team.full}")
+    paths = ("/team", "/told", f"/team/assign?child_id={team.waiting[0]['id']}", f"/team/specialists/{team.full}")
     for path in paths:
         window.page.goto(path)
         for width in (320, 390, 700, 1280, 1920):

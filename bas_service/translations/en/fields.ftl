@@ -46,6 +46,9 @@ repetition-unusable = A rule by which it repeats, e.g. FREQ=WEEKLY;BYDAY=TU,TH;U
 repetition-begins-otherwise = By this rule it would not begin at the time given.
 appointment-not-on-that-day = It does not take place on this day.
 range-too-long = No more than { $days } days.
+period-ends-before-it-begins = The end must be after the beginning.
+period-too-long = No more than { $days } days at once.
+figures-of-specialists-for-their-supervisor = Figures of single specialists are for their supervisor only.
 place-needs-words = Give the place's name or address: the representative must know it.
 accompaniment-needed = An accompaniment needs institution and purpose.
 accompaniment-not-for-sessions = An institution belongs to an accompaniment only.

@@ -68,6 +68,51 @@ team-grants = Emergency access you must know of
 team-grant = Access from { $since } until { $until }. The reason:
 team-grant-note = I have taken notice
 team-grant-note-whose = I have taken notice of the access: { $name }
+told-title = Who was told
+told-alarms = The service itself needs somebody
+told-month = This month
+told-begun = Meetings begun
+told-in-time = Announced in time
+told-channel-sms = Text messages
+told-channel-email = E-mails
+told-delivered = { $handed_over } sent, { $delivered } delivered
+told-uncertain = In doubt
+told-by-people = Told by a person
+told-not-in-time = Not announced in time, by reason
+told-why-nobody-to-tell = nobody to tell
+told-why-nothing-written = nothing written
+told-why-failed = not reached
+told-why-uncertain = in doubt
+told-why-not-sent = not sent before the start
+told-why-withdrawn = withdrawn
+told-why-changed-too-late = changed too late
+told-why-too-late = sent too late
+told-why-by-a-person = told by a person only
+told-no-meetings-begun = No meeting has begun this month yet.
+told-specialist = Specialist
+told-all = All
+told-day = Day
+told-narrow = Show
+told-to-come = Today and tomorrow
+told-past = The past seven days
+told-not-known = { $count ->
+    [one] Of { $count } meeting somebody does not know yet.
+   *[other] Of { $count } meetings somebody does not know yet.
+}
+told-all-known = Everybody knows.
+told-late = { $count ->
+    [one] { $count } meeting was not announced in time.
+   *[other] { $count } meetings were not announced in time.
+}
+told-all-in-time = All were announced in time.
+told-none = There are no meetings.
+told-more = There are more; choose a specialist or a day.
+told-task = Whose task it is now: { $name }
+team-untold = { $count ->
+    [one] Of { $count } meeting of today and tomorrow somebody does not know yet.
+   *[other] Of { $count } meetings of today and tomorrow somebody does not know yet.
+}
+team-all-told = Of all meetings of today and tomorrow everybody knows.
 assign-title = Assign a specialist: { $name }
 assign-complexity = Complexity of the case
 assign-preview-for = Show the loads for the complexity:

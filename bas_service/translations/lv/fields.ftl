@@ -46,6 +46,9 @@ repetition-unusable = Atkārtošanās kārtula, piemēram, FREQ=WEEKLY;BYDAY=TU,
 repetition-begins-otherwise = Pēc šīs kārtulas tas nesāktos norādītajā laikā.
 appointment-not-on-that-day = Šajā dienā tas nenotiek.
 range-too-long = Ne vairāk kā { $days } dienas.
+period-ends-before-it-begins = Beigām jābūt pēc sākuma.
+period-too-long = Vienā reizē ne vairāk kā { $days } dienas.
+figures-of-specialists-for-their-supervisor = Atsevišķu speciālistu skaitļi ir tikai viņu vadītājam.
 place-needs-words = Norādiet vietas nosaukumu vai adresi: pārstāvim tā jāzina.
 accompaniment-needed = Pavadīšanai norādiet iestādi un mērķi.
 accompaniment-not-for-sessions = Iestādi norāda tikai pavadīšanai.

@@ -73,6 +73,54 @@ team-grants = Ārkārtas piekļuve, par kuru jums jāzina
 team-grant = Piekļuve no { $since } līdz { $until }. Iemesls:
 team-grant-note = Esmu iepazinies
 team-grant-note-whose = Esmu iepazinies ar piekļuvi: { $name }
+told-title = Kas ir informēts
+told-alarms = Pašam pakalpojumam vajadzīga uzmanība
+told-month = Šis mēnesis
+told-begun = Sāktās tikšanās
+told-in-time = Paziņotas laikus
+told-channel-sms = Īsziņas
+told-channel-email = E-pasta vēstules
+told-delivered = nosūtītas { $handed_over }, piegādātas { $delivered }
+told-uncertain = Neskaidras
+told-by-people = Paziņots citādi, ne rakstiski
+told-not-in-time = Nav paziņotas laikus, pēc iemesla
+told-why-nobody-to-tell = nav neviena, ko informēt
+told-why-nothing-written = nav rakstiskas ziņas
+told-why-failed = nav sasniegts
+told-why-uncertain = neskaidrs
+told-why-not-sent = līdz sākumam nav nosūtīts
+told-why-withdrawn = atsaukts
+told-why-changed-too-late = izmaiņas par vēlu
+told-why-too-late = nosūtīts par vēlu
+told-why-by-a-person = paziņots tikai citādi
+told-no-meetings-begun = Šomēnes vēl nav sākta neviena tikšanās.
+told-specialist = Speciālists
+told-all = Visi
+told-day = Diena
+told-narrow = Rādīt
+told-to-come = Šodien un rīt
+told-past = Pēdējās septiņas dienas
+told-not-known = { $count ->
+    [zero] Par { $count } tikšanām kāds vēl nezina.
+    [one] Par { $count } tikšanos kāds vēl nezina.
+   *[other] Par { $count } tikšanām kāds vēl nezina.
+}
+told-all-known = Visi zina.
+told-late = { $count ->
+    [zero] { $count } tikšanās nav paziņotas laikus.
+    [one] { $count } tikšanās nav paziņota laikus.
+   *[other] { $count } tikšanās nav paziņotas laikus.
+}
+told-all-in-time = Visas paziņotas laikus.
+told-none = Tikšanos nav.
+told-more = Ir vēl citas; izvēlieties speciālistu vai dienu.
+told-task = Kam tas tagad jādara: { $name }
+team-untold = { $count ->
+    [zero] Par { $count } šodienas un rītdienas tikšanām kāds vēl nezina.
+    [one] Par { $count } šodienas un rītdienas tikšanos kāds vēl nezina.
+   *[other] Par { $count } šodienas un rītdienas tikšanām kāds vēl nezina.
+}
+team-all-told = Par visām šodienas un rītdienas tikšanām visi zina.
 assign-title = Piešķirt speciālistu: { $name }
 assign-complexity = Lietas sarežģītība
 assign-preview-for = Rādīt noslodzi, ja sarežģītība ir:

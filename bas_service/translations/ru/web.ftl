@@ -73,6 +73,54 @@ team-grants = Экстренный доступ, о котором вы долж
 team-grant = Доступ с { $since } до { $until }. Причина:
 team-grant-note = Принято к сведению
 team-grant-note-whose = Принять к сведению доступ: { $name }
+told-title = Кто извещён
+told-alarms = Самой службе нужно внимание
+told-month = Этот месяц
+told-begun = Начатые встречи
+told-in-time = Сообщено вовремя
+told-channel-sms = Текстовые сообщения
+told-channel-email = Электронные письма
+told-delivered = отправлено { $handed_over }, доставлено { $delivered }
+told-uncertain = Неясно
+told-by-people = Сообщено иначе, не письменно
+told-not-in-time = Не сообщено вовремя, по причинам
+told-why-nobody-to-tell = некому сообщить
+told-why-nothing-written = нет письменного сообщения
+told-why-failed = не удалось связаться
+told-why-uncertain = неясно
+told-why-not-sent = не отправлено до начала
+told-why-withdrawn = отозвано
+told-why-changed-too-late = изменено слишком поздно
+told-why-too-late = отправлено слишком поздно
+told-why-by-a-person = сообщено только иначе
+told-no-meetings-begun = В этом месяце ещё не началась ни одна встреча.
+told-specialist = Специалист
+told-all = Все
+told-day = День
+told-narrow = Показать
+told-to-come = Сегодня и завтра
+told-past = Последние семь дней
+told-not-known = { $count ->
+    [one] О { $count } встрече кто-то ещё не знает.
+    [few] О { $count } встречах кто-то ещё не знает.
+   *[many] О { $count } встречах кто-то ещё не знает.
+}
+told-all-known = Все знают.
+told-late = { $count ->
+    [one] О { $count } встрече не сообщили вовремя.
+    [few] О { $count } встречах не сообщили вовремя.
+   *[many] О { $count } встречах не сообщили вовремя.
+}
+told-all-in-time = Обо всех сообщили вовремя.
+told-none = Встреч нет.
+told-more = Есть и другие; выберите специалиста или день.
+told-task = Чья это теперь задача: { $name }
+team-untold = { $count ->
+    [one] О { $count } встрече сегодня и завтра кто-то ещё не знает.
+    [few] О { $count } встречах сегодня и завтра кто-то ещё не знает.
+   *[many] О { $count } встречах сегодня и завтра кто-то ещё не знает.
+}
+team-all-told = Обо всех встречах сегодня и завтра все знают.
 assign-title = Назначить специалиста: { $name }
 assign-complexity = Сложность дела
 assign-preview-for = Показать нагрузку при сложности:

@@ -1,0 +1,146 @@
+"""Reads of the ledger: of each meeting who was told what, by which way, and whether that was in time (D6, D27)."""
+
+import uuid
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from bas_service.database import rows
+from bas_service.http.looks import looked_at
+from bas_service.oversight import ledger_rules as rules
+from bas_service.oversight.ledger_rules import Facts
+from bas_service.translation import Language
+
+# Row-level security alone would look at the whole country's meetings: this way those of the children in sight are
+# found by their own index.
+LINES = """
+    SELECT t.id AS meeting_id, t.child_id, t.specialist_id, t.state, t.starts_at, t.started_at, t.earliest_started_at,
+        t.telling, t.started_telling, t.had_to_be_told, t.place_type, t.to_tell, t.why, t.in_time,
+        ch.given_name, ch.family_name, a.name AS specialist_name
+    FROM meeting_told t JOIN children ch ON ch.id = t.child_id JOIN accounts a ON a.id = t.specialist_id
+    WHERE t.child_id = ANY (ARRAY(SELECT child_id FROM child_in_sight))
+"""
+_WRITTEN = """
+    SELECT a.id, a.meeting_id, a.representative_id, r.name, r.relation, a.reason, a.telling, a.created_at,
+        m.channel, m.state, m.parts, m.handed_over_at, m.delivered_at, {by_others}{words}
+    FROM announcements a JOIN messages m ON m.id = a.id JOIN representatives r ON r.id = a.representative_id
+    WHERE a.meeting_id = ANY(:ids) ORDER BY a.created_at, a.id
+"""
+# The step that was taken when it was written, by the phone's own clock; no column ties the two. Whether the
+# representative says that it was read is not known yet.
+_BY_OTHERS = """
+    (SELECT e.on_phone_at FROM meeting_events e WHERE e.meeting_id = a.meeting_id
+        AND e.step IN ('planned', 'changed', 'taken', 'moved', 'extended', 'cancelled')
+        AND e.at BETWEEN a.created_at - interval '5 seconds' AND a.created_at + interval '5 seconds'
+        ORDER BY abs(extract(epoch FROM e.at - a.created_at)) LIMIT 1) AS decided_at,
+    CAST(NULL AS timestamptz) AS confirmed_at
+"""
+_WORDS = ", m.recipient AS address, m.body AS text"
+_OTHERWISE = """
+    SELECT t.meeting_id, t.representative_id, r.name, t.telling, t.means, t.told_at, a.name AS told_by
+    FROM told_in_person t JOIN representatives r ON r.id = t.representative_id JOIN accounts a ON a.id = t.told_by
+    WHERE t.meeting_id = ANY(:ids) ORDER BY t.told_at, t.id
+"""
+_NAMES = "SELECT id, name FROM representatives WHERE id = ANY(:ids)"
+_SHOWN = "CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END"
+_SOME_MESSAGE = f"""
+    EXISTS (SELECT FROM announcements a JOIN messages m ON m.id = a.id WHERE a.meeting_id = t.id
+        AND (CAST(:state AS text) IS NULL OR {_SHOWN} = :state)
+        AND (CAST(:reason AS text) IS NULL OR a.reason = :reason))
+"""  # noqa: S608
+
+
+def ledger_page(
+    wanted: dict[str, Any], *, after: list[Any] | None, language: Language, addresses_whole: bool
+) -> list[dict[str, Any]]:
+    """The ledger's lines by the meetings' start, one more than ``limit`` when there are more; four statements.
+
+    ``addresses_whole``: whoever asks needs the addresses that were written to, not only their ends.
+    """
+    start, last = after or (None, None)
+    conditions: dict[str, dict[str, Any]] = {
+        "t.starts_at >= :since": {"since": wanted.get("since")},
+        "t.starts_at < :until": {"until": wanted.get("until")},
+        "t.child_id = :child": {"child": wanted.get("child_id")},
+        "t.specialist_id = :specialist": {"specialist": wanted.get("specialist_id")},
+        "t.why = :why": {"why": wanted.get("why")},
+        "CAST(t.in_time AS text) IS NOT DISTINCT FROM nullif(:in_time, 'null')": {
+            "in_time": wanted.get("announced_in_time")
+        },
+        _SOME_MESSAGE: {"state": wanted.get("state"), "reason": wanted.get("reason")},
+        "(t.starts_at, t.id) > (:start, :last)": {"start": start, "last": last},
+    }
+    asked = {one: values for one, values in conditions.items() if any(value is not None for value in values.values())}
+    found = rows(
+        " AND ".join([LINES, *asked]) + " ORDER BY t.starts_at, t.id LIMIT :limit",
+        **{"limit": wanted["limit"] + 1}
+        | {name: value for values in asked.values() for name, value in values.items()},
+    )
+    limit = wanted["limit"]
+    lines = lines_of(found[:limit], language=language, whole=addresses_whole)
+    # Of the one too many only that it is there is of interest.
+    return lines + found[limit:]
+
+
+def lines_of(found: list[dict[str, Any]], *, language: Language, whole: bool | None) -> list[dict[str, Any]]:
+    """Meetings of the view ``meeting_told`` with who was told, and the verdict in a sentence; three statements.
+
+    ``whole`` says whether addresses are given whole or masked; without it neither they nor the words are read.
+    """
+    looked_at(row["child_id"] for row in found)
+    ids = [row["meeting_id"] for row in found]
+    written, otherwise = _by_meeting(_written(ids, whole=whole)), _by_meeting(rows(_OTHERWISE, ids=ids))
+    names = {
+        row["id"]: row["name"] for row in rows(_NAMES, ids=list({one for row in found for one in row["to_tell"]}))
+    }
+    lines = []
+    for row in found:
+        of_meeting = {"told": written[row["meeting_id"]], "told_otherwise": otherwise[row["meeting_id"]]}
+        facts = Facts(**{name: row[name] for name in Facts.__dataclass_fields__})
+        verdict = rules.why_of(facts, of_meeting["told"], of_meeting["told_otherwise"])
+        lines.append(
+            row
+            | of_meeting
+            | {
+                "child": {"id": row["child_id"], "given_name": row["given_name"]},
+                "specialist": {"id": row["specialist_id"], "name": row["specialist_name"]},
+                "announced_in_time": verdict.in_time,
+                "why": verdict.why,
+                "why_said": rules.sentence_of(verdict, facts, names, language=language),
+            }
+        )
+    return lines
+
+
+def figures_of(since: datetime, until: datetime, by: rules.By) -> list[dict[str, Any]]:
+    """How many meetings there were and how their announcements fared, in one statement; no child is looked at.
+
+    A supervisor's are those of the own team, a coordinator's and an administrator's those of everybody.
+    """
+    found = rows(
+        "SELECT f.*, a.name FROM announcement_figures(:since, :until, :grouped) f"
+        " LEFT JOIN accounts a ON a.id = f.whose ORDER BY f.month, a.name, f.whose",
+        since=since,
+        until=until,
+        grouped=by,
+    )
+    return [rules.figures_shown(row, by) for row in found]
+
+
+def _written(ids: list[uuid.UUID], *, whole: bool | None) -> list[dict[str, Any]]:
+    if whole is None:
+        return rows(_WRITTEN.format(by_others=_BY_OTHERS, words=""), ids=ids)
+    sealed = {"address": "messages.recipient", "text": "messages.body"}
+    found = rows(_WRITTEN.format(by_others=_BY_OTHERS, words=_WORDS), sealed=sealed, ids=ids)
+    for row in found:
+        row["state"] = "queued" if row["state"] == "sending" else row["state"]
+        row["address"] = row["address"] if whole or row["address"] is None else rules.masked(row["address"])
+        row["representative"] = {"id": row["representative_id"], "name": row["name"], "relation": row["relation"]}
+    return found
+
+
+def _by_meeting(found: list[dict[str, Any]]) -> defaultdict[uuid.UUID, list[dict[str, Any]]]:
+    by_meeting: defaultdict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in found:
+        by_meeting[row["meeting_id"]].append(row)
+    return by_meeting
