@@ -60,8 +60,8 @@ EMPTYING = """
     DELETE FROM contact_attempts; DELETE FROM retention_runs; DELETE FROM recovery_codes;
     DELETE FROM emergency_grants;
     DELETE FROM trace; DELETE FROM trace_heads;
-    DELETE FROM told_in_person;
     DELETE FROM meeting_events;
+    DELETE FROM told_in_person; DELETE FROM partner_work; DELETE FROM calendar_feeds;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM barred_addresses;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
@@ -435,6 +435,16 @@ class House:
     def a_meeting(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A planned meeting."""
         return done(by.post("meetings", self.meeting_form(child, **more)))
+
+    def some_work(self, by: Phone, child: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+        """Half an hour on the telephone today, about a child or about none."""
+        form = {"minutes": 30, "kind": "call"} | ({"child_id": child["id"]} if child else {})
+        return done(by.post("partner-work", form | more))
+
+    def a_calendar_feed(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A calendar outside that learns when a specialist is busy; gives its path, too."""
+        feed = done(by.post("calendar-feeds", more))
+        return feed | {"path": feed["address"].removeprefix(self.app.config["BAS"].public_url)}
 
     @contextmanager
     def asking(self, phone: Phone | None) -> Iterator[sqlalchemy.Connection]:

@@ -23,6 +23,7 @@ _DROP: dict[str, str] = {
     "closed_case": "SELECT erase_child(child_id) FROM cases GROUP BY child_id"
     " HAVING bool_and(state = 'closed' AND closed_at < :before)",
     "declined_referral": "SELECT erase_declined_referrals(:before)",
+    "partner_work": "SELECT forget_words_of_partner_work(:before)",
 }
 
 

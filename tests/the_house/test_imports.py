@@ -24,7 +24,7 @@ FLOORS = [
     {"referrals"},
     {"announcements"},
     {"meetings"},
-    {"oversight", "retention"},
+    {"calendars", "hours", "oversight", "retention"},
     {"web"},
     {"__init__", "schema"},
     {"rotation", "worker"},
@@ -36,7 +36,7 @@ FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
 # One folder for each part of the domain; what is below them is the ground, above them things are put together.
 DOMAIN = ["access", "messaging", "children", "duties", "caseload", "referrals", "announcements", "meetings"]
-DOMAIN += ["oversight", "retention", "web"]
+DOMAIN += ["calendars", "hours", "oversight", "retention", "web"]
 
 # The duty of a file in a folder of the domain, by its name.
 KINDS = {
@@ -52,6 +52,8 @@ KINDS = {
     **dict.fromkeys(("events", "following", "life_cycle", "telling"), "service"),
     "event_models": "models",
     "warning_rules": "rules",
+    # A calendar as programs outside read it.
+    "entries": "service",
     # What somebody who asks carries, and the gate for whom it is asked.
     "cookies": "tokens",
     "page_gate": "gate",
@@ -267,6 +269,7 @@ def test_a_transaction_is_opened_at_the_edge_and_nowhere_else() -> None:
         "access.page_gate",
         # Routes that are open to all.
         "access.routes",
+        "calendars.routes",
         "messaging.routes",
         "oversight.routes",
         "web.routes",
