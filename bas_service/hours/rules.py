@@ -52,17 +52,19 @@ class Way:
     specialist_id: uuid.UUID
 
 
-def day_of(form: dict[str, Any], *, today: date) -> date:
+def day_of(form: dict[str, Any], *, now: datetime) -> date:
     """The day that a line belongs to: that of its start, the one given, or today.
 
     Raises ``InvalidRequest`` for two that differ, and for a time to come.
     """
     started_at: datetime | None = form.get("started_at")
-    day: date = form.get("day") or (clock.in_riga(started_at).date() if started_at else today)
+    day: date = form.get("day") or clock.in_riga(started_at or now).date()
     if started_at and clock.in_riga(started_at).date() != day:
         raise InvalidRequest.at("/day", "day-not-of-start")
-    if day > today:
-        raise InvalidRequest.at("/started_at" if started_at else "/day", "moment-in-the-future")
+    if started_at and started_at > now:
+        raise InvalidRequest.at("/started_at", "moment-in-the-future")
+    if day > clock.in_riga(now).date():
+        raise InvalidRequest.at("/day", "moment-in-the-future")
     return day
 
 

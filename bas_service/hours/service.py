@@ -19,7 +19,7 @@ def note_work(form: dict[str, Any], *, by: uuid.UUID) -> PartnerWork:
 
     A way to a meeting is about the meeting's child. Raises ``InvalidRequest``, ``NotFound``.
     """
-    day = rules.day_of(form, today=clock.today())
+    day = rules.day_of(form, now=clock.now())
     way = _way_to(form.get("meeting_id"))
     child_id = form.get("child_id") or (way.child_id if way else None)
     rules.check_way(form["kind"], way, child_id=child_id, by=by)
@@ -51,7 +51,7 @@ def change_work(line: PartnerWork, form: dict[str, Any]) -> None:
     if {"day", "started_at"} & set(form):
         # A day alone moves the line there: the time of day that was said with another one goes.
         times = form if form.get("started_at") else {"day": line.day} | form
-        line.day, line.started_at = rules.day_of(times, today=clock.today()), form.get("started_at")
+        line.day, line.started_at = rules.day_of(times, now=clock.now()), form.get("started_at")
     line.minutes = form.get("minutes", line.minutes)
     line.kind = form["kind"].value if "kind" in form else line.kind
     line.child_id = form.get("child_id", line.child_id)
