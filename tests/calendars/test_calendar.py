@@ -1,7 +1,7 @@
 """What a calendar outside shows: when the specialist is busy, and of the child what they chose (D31)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -287,6 +287,20 @@ def test_the_time_zone_is_that_of_riga_hour_by_hour_also_for_a_program_that_know
         hour += timedelta(hours=1)
 
     assert wrong == []
+
+
+def test_each_change_of_the_clocks_is_written_down_as_the_clock_showed_it_before() -> None:
+    onsets = [
+        (one["dtstart"].dt.replace(tzinfo=timezone(one["tzoffsetfrom"].td)), one["tzoffsetto"].td)
+        for one in zone_of(2026, 2028).subcomponents
+    ]
+
+    changes = [onset.astimezone(UTC) for onset, _ in onsets[1:]]
+    assert [f"{change:%Y-%m-%d %H:%M}" for change in changes] == [
+        *("2026-03-29 01:00", "2026-10-25 01:00", "2027-03-28 01:00", "2027-10-31 01:00"),
+        *("2028-03-26 01:00", "2028-10-29 01:00"),
+    ]
+    assert all(onset.astimezone(RIGA).utcoffset() == offset for onset, offset in onsets)
 
 
 def test_words_that_mean_something_to_a_calendar_are_only_words() -> None:
