@@ -22,7 +22,7 @@ from tests.calendars.conftest import events, fetch
 
 RIGA = ZoneInfo("Europe/Riga")
 ALL_THE_SAME = {"unannounced_reason": "Zvanīju mātei"}
-WHY = {"reason": "Slims"}
+WHY = {"reason": "child_ill"}
 
 
 def moved_to(house: House, meeting: dict[str, Any], starts_at: datetime) -> None:
