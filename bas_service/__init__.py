@@ -11,9 +11,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bas_service import (
     access,
     announcements,
+    calendars,
     caseload,
     children,
     duties,
+    hours,
     links,
     meetings,
     messaging,
@@ -23,6 +25,7 @@ from bas_service import (
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
 from bas_service.announcements import template_models, template_routes
+from bas_service.calendars import routes as calendars_routes
 from bas_service.caseload import assignment_routes, policy_routes
 from bas_service.caseload import routes as caseload_routes
 from bas_service.children import routes as children_routes
@@ -30,6 +33,7 @@ from bas_service.config import Settings, SettingsError, keyring_for, secret_key_
 from bas_service.database import connect
 from bas_service.duties import routes as duties_routes
 from bas_service.duties import service as duties_service
+from bas_service.hours import routes as hours_routes
 from bas_service.http import models as http_models
 from bas_service.http import specification
 from bas_service.http.problems import answer_in_problems
@@ -56,10 +60,12 @@ _PACKAGES = (
     access,
     announcements,
     template_models,
+    calendars,
     caseload,
     children,
     duties,
     links,
+    hours,
     meetings,
     messaging,
     oversight_models,
@@ -81,6 +87,8 @@ _ROUTES = (
     meetings_routes,
     meeting_policy_routes,
     links_routes,
+    hours_routes,
+    calendars_routes,
     appointment_routes,
     week_routes,
     messaging_routes,

@@ -65,6 +65,7 @@ EMPTYING = """
     DELETE FROM meeting_events;
     DELETE FROM confirmations;
     DELETE FROM consent_proofs; DELETE FROM link_visits; DELETE FROM links; DELETE FROM consent_requests;
+    DELETE FROM partner_work; DELETE FROM calendar_feeds;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM barred_addresses;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
@@ -498,6 +499,16 @@ class House:
     def a_meeting(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A planned meeting."""
         return done(by.post("meetings", self.meeting_form(child, **more)))
+
+    def some_work(self, by: Phone, child: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+        """Half an hour on the telephone today, about a child or about none."""
+        form = {"minutes": 30, "kind": "call"} | ({"child_id": child["id"]} if child else {})
+        return done(by.post("partner-work", form | more))
+
+    def a_calendar_feed(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A calendar outside that learns when a specialist is busy; gives its path, too."""
+        feed = done(by.post("calendar-feeds", more))
+        return feed | {"path": feed["address"].removeprefix(self.app.config["BAS"].public_url)}
 
     @contextmanager
     def asking(self, phone: Phone | None) -> Iterator[sqlalchemy.Connection]:

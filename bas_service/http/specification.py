@@ -192,7 +192,7 @@ def _complete(operation: dict[str, Any], view: Any, endpoint: str, in_path: bool
     if getattr(view, "changes_a_version", False):
         parameters.append(_IF_MATCH)
         statuses += [412, 428]
-    responses = {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
+    responses = {code: answer for code, answer in operation["responses"].items() if code < "400"}
     for status in sorted(set(statuses)):
         responses[str(status)] = {
             "description": _WORDS[status],

@@ -75,6 +75,12 @@ class Meeting(Base):
         Index("meetings_child_id_starts_at_idx", "child_id", "starts_at"),
         Index("meetings_specialist_id_starts_at_idx", "specialist_id", "starts_at"),
         Index("meetings_starts_at_idx", "starts_at"),
+        Index(
+            "meetings_held_specialist_id_ended_at_idx",
+            "specialist_id",
+            "ended_at",
+            postgresql_where=text("state = 'held'"),
+        ),
         Index("meetings_under_way_ends_at_idx", "ends_at", postgresql_where=text("state = 'under_way'")),
         UniqueConstraint("id", "child_id", name="meetings_of_child_key"),
     )

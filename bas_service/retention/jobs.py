@@ -24,6 +24,7 @@ _DROP: dict[str, str] = {
     " HAVING bool_and(state = 'closed' AND closed_at < :before)",
     "alarms": "DELETE FROM alarms WHERE ended_at < :before",
     "declined_referral": "SELECT erase_declined_referrals(:before)",
+    "partner_work": "SELECT forget_words_of_partner_work(:before)",
 }
 
 

@@ -29,6 +29,10 @@ OF_A_SUBSTITUTE = {
     ("GET", "/api/v1/specialists/{specialist}/caseload"): 404,
     ("GET", "/api/v1/specialists/{specialist}/load"): 404,
     ("POST", "/api/v1/meetings/{meeting}/take"): 200,
+    ("GET", "/api/v1/hours?specialist_id={specialist}"): 404,
+    ("PATCH", "/api/v1/partner-work/{partner_work}"): 404,
+    ("POST", "/api/v1/partner-work/{partner_work}/withdraw"): 404,
+    ("POST", "/api/v1/calendar-feeds/{calendar_feed}/revoke"): 404,
 }
 Form = Callable[["Scene"], Any] | dict[str, Any] | None
 
@@ -87,6 +91,8 @@ def a_scene(house: House) -> Scene:
     meeting_policy = house.a_meeting_policy(administrator, valid_from="2098-01-01")
     template = house.a_template(administrator, valid_from="2098-01-01")
     things = {
+        "partner_work": house.some_work(responsible, child),
+        "calendar_feed": house.a_calendar_feed(responsible),
         "child": child,
         "case": case,
         "representative": family["representative"],
@@ -139,6 +145,7 @@ POLICY = {
     "nominal": 2,
     "maximum": 3,
 }
+WORK = {"minutes": 30, "kind": "call"}
 FROM_2099 = {"valid_from": "2099-01-01"}
 WORDING = {"reason": "planned", "language": "lv", "body": TEMPLATE}
 WORDING_FROM_2099 = WORDING | FROM_2099 | {"seen": mark_of(Reason.PLANNED, Language.LATVIAN, TEMPLATE)}
@@ -204,6 +211,10 @@ def a_question(scene: Scene) -> dict[str, Any]:
 
 def a_meeting(scene: Scene) -> dict[str, Any]:
     return scene.house.meeting_form({"id": scene.ids["child"]}, starts_at=at(soon(hours=100)))
+
+
+def work_about_the_child(scene: Scene) -> dict[str, Any]:
+    return WORK | {"child_id": scene.ids["child"]}
 
 
 def a_telling(scene: Scene) -> dict[str, Any]:
@@ -363,6 +374,18 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("GET", "/api/v1/children/{child}/week", None, STAFF_FILE),
     ("GET", "/api/v1/children/{child}/free-times", None, STAFF_FILE),
     ("GET", "/api/v1/children/{child}/planning", None, STAFF_FILE),
+    ("GET", "/api/v1/hours", None, "200 200 200 200 403 403 200 200 401 401"),
+    ("GET", "/api/v1/hours?child_id={child}", None, STAFF_FILE),
+    ("GET", "/api/v1/hours?specialist_id={specialist}", None, "200 404 200 404 403 403 404 404 401 401"),
+    ("POST", "/api/v1/partner-work", WORK, "201 201 403 403 403 403 201 201 401 401"),
+    ("POST", "/api/v1/partner-work", work_about_the_child, "201 404 403 403 403 403 201 404 401 401"),
+    ("GET", "/api/v1/partner-work", None, "200 200 200 200 403 403 200 200 401 401"),
+    # One's own, and nobody else's, whoever sees the child.
+    ("PATCH", "/api/v1/partner-work/{partner_work}", {"minutes": 5}, "200 404 403 403 403 403 404 404 401 401"),
+    ("POST", "/api/v1/partner-work/{partner_work}/withdraw", None, "200 404 403 403 403 403 404 404 401 401"),
+    ("POST", "/api/v1/calendar-feeds", None, "201 201 403 403 403 403 201 201 401 401"),
+    ("GET", "/api/v1/calendar-feeds", None, "200 200 403 403 403 403 200 200 401 401"),
+    ("POST", "/api/v1/calendar-feeds/{calendar_feed}/revoke", None, "200 404 403 403 403 403 404 404 401 401"),
     # Pages, asked for by a signed-in browser; a form that did what it should sends it on.
     ("POST", "/sign-out", None, "303 303 303 303 303 303 303 303 401 401"),
     ("GET", "/told", None, "403 403 200 200 403 403 403 403 401 401"),
@@ -377,6 +400,7 @@ TABLE: list[tuple[str, str, Form, str]] = [
 OPEN_TO_ALL = {
     "/l/<token>",
     "/l/assets/<digest>/<name>",
+    "/calendar/<secret>.ics",
     "/sign-in",
     "/team/assets/<digest>/<name>",
     "/api/docs",

@@ -35,6 +35,7 @@ ABOUT_A_CHILD = {
     "meeting_events": "child_id",
     "meetings": "child_id",
     "messages": "subject_id",
+    "partner_work": "child_id",
     "protected_places": "child_id",
     "referrals": "child_id",
     "representatives": "child_id",
@@ -54,6 +55,8 @@ ABOUT_NO_CHILD = {
     "answered_requests",
     # keyed hashes only, barred for whoever has the address: tests/messaging/test_bars
     "barred_addresses",
+    # one's own only: tests/calendars
+    "calendar_feeds",
     "casework_policies",
     "meeting_policies",
     # seen by whom they concern, not by who sees the child: test_emergency, test_trace
@@ -201,6 +204,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             hours = {"Elza": 48, "Fricis": 72}.get(name, 24)
             meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=hours)))
             done(specialist.post(f"children/{child['id']}/contact-attempts", {"means": "phone", "reached": True}))
+            house.some_work(specialist, child)
             told = {"representative_id": mother["id"], "means": "phone"}
             done(specialist.post(f"meetings/{meeting['id']}/told", told))
             house.a_consent_request(specialist, mother)
@@ -388,6 +392,8 @@ NEW_ROWS = {
     " 'phone', now(), asking_account(), now())",
     "meeting_events": "INSERT INTO meeting_events (id, meeting_id, child_id, version, step, at)"
     " VALUES (gen_random_uuid(), gen_random_uuid(), :child, 1, 'planned', now())",
+    "partner_work": "INSERT INTO partner_work (id, specialist_id, day, minutes, kind, child_id, created_at, version)"
+    " VALUES (gen_random_uuid(), asking_account(), current_date, 5, 'call', :child, now(), 1)",
     "announcements": "INSERT INTO announcements (id, meeting_id, child_id, representative_id, reason, telling,"
     " created_at) VALUES (gen_random_uuid(), gen_random_uuid(), :child, gen_random_uuid(), 'planned', 1, now())",
 }
@@ -508,6 +514,11 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "INSERT INTO meeting_events (id, account_id) VALUES (gen_random_uuid(), gen_random_uuid())",
         "UPDATE appointments SET child_id = child_id",
         "UPDATE appointments SET created_by = asking_account()",
+        "UPDATE partner_work SET specialist_id = asking_account()",
+        "UPDATE partner_work SET meeting_id = NULL",
+        "UPDATE calendar_feeds SET digest = 'another'",
+        "UPDATE calendar_feeds SET detail = 'given_name'",
+        "SELECT forget_words_of_partner_work(now())",
         "SELECT * FROM receipts",
         "UPDATE receipts SET status = 'delivered'",
         "UPDATE alembic_version SET version_num = '0001'",
@@ -669,6 +680,10 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "SELECT home_address FROM children",
         "SELECT * FROM busy_times('{}', now(), now(), NULL)",
         "INSERT INTO told_in_person SELECT * FROM told_in_person",
+        "SELECT * FROM partner_work",
+        "SELECT * FROM calendar_feeds",
+        "SELECT * FROM calendar_feed_of('x')",
+        "SELECT * FROM worked_time(NULL, current_date, current_date, now())",
         "SELECT * FROM consents",
         "SELECT purpose FROM consent_requests",
         "SELECT * FROM consent_proofs",

@@ -31,6 +31,8 @@ DOCUMENT = specification_of(APP, APP.extensions["bas_api"])
 # numbers. That a supervisor sees the own team only is shown in test_prepared_policies.py.
 OF_NO_TEAM = {"policies.effect", "policies.withdraw_load_policy", "policies.withdraw_casework_policy"}
 OF_NO_TEAM |= {"meetingpolicies.withdraw_meeting_policy"}
+# A calendar's address lets in whoever has it; that nobody else gets one is shown in tests/calendars.
+OF_NO_TEAM |= {"calendars.calendar"}
 OF_NO_TEAM |= {rule.endpoint for rule in APP.url_map.iter_rules() if rule.endpoint.startswith("templates.")}
 # Nor do referrals, until there is a case: every supervisor and coordinator sees and decides them, so that somebody
 # does. Who else gets at them is tried in tests/referrals/test_seen_and_kept.py and access/test_access_table.py.

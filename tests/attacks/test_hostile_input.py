@@ -158,7 +158,8 @@ def test_no_spelling_of_a_path_and_no_header_leads_past_the_guard(house: House) 
     own = f"/api/v1/children/{scene.own.ids['child_id']}"
 
     for operation in {one.rule: one for one in ROUTES if places_in_the_path(one)}.values():
-        if operation.endpoint == "access.take_grant":
+        # Whoever knows a calendar's address may read it, also by HEAD; other spellings: tests/calendars.
+        if operation.endpoint in {"access.take_grant", "calendars.calendar"}:
             continue
         theirs = scene.victims.ids[places_in_the_path(operation)[-1]]
         path = operation.path(scene.victims.ids)

@@ -128,6 +128,8 @@ def lively_house(house: House) -> LivelyHouse:
         house.raise_a_duty(specialists[0], family["child"])
     duties = done(specialists[0].get("duties"))["items"]
     waiting = [house.a_child(supervisor)["id"] for _ in range(8)]
+    lines = [house.some_work(specialists[0], family["child"]) for family in families]
+    feeds = [house.a_calendar_feed(specialists[0]) for _ in range(4)]
     known = {f"{place}.{name}": values for name, values in ids.items() for place in ("path", "query", "body")}
     return LivelyHouse(
         people={
@@ -141,6 +143,9 @@ def lively_house(house: House) -> LivelyHouse:
         | {
             "path.child_id": ids["child_id"] + waiting,
             "path.duty_id": [duty["id"] for duty in duties],
+            "path.partner_work_id": [line["id"] for line in lines],
+            "path.calendar_feed_id": [feed["id"] for feed in feeds[1:]],
+            "path.secret": [feeds[0]["path"].split("/")[-1].removesuffix(".ics")],
             "body.child_id": ids["child_id"] + waiting,
             "body.from_representative_id": ids["representative_id"],
             "body.to_specialist_id": ids["specialist_id"],

@@ -33,6 +33,9 @@ BEYOND_WORDS: dict[str, dict[str, Any]] = {
         "body": TEMPLATE,
         "seen": mark_of(Reason.PLANNED, Language.LATVIAN, TEMPLATE),
     },
+    # One's own way to a meeting; that it began is another thing to say of a day.
+    "hours.note_work": {"kind": "travel", "started_at": None},
+    "hours.change_work": {"kind": "call", "started_at": None},
     "referrals.accept": {"child_id": None},
     "appointments.enter": {"rule": "FREQ=WEEKLY;COUNT=3"},
     "appointments.correct": {"rule": None},
@@ -123,6 +126,7 @@ class Filling:
             "given_at": at(clock.now() - timedelta(days=1)),
             "received_on": today.isoformat(),
             "ended_at": at(clock.now()),
+            "day": today.isoformat(),
             "told_at": at(clock.now()),
             "tried_at": at(clock.now()),
             "valid_from": (today + timedelta(days=1)).isoformat(),
@@ -173,6 +177,8 @@ def filled_house(house: House) -> Filling:
         "valid_until": clock.today().isoformat(),
     }
     things["absence"] = supervisor.post("absences", absence).get_json()
+    things["partner_work"] = house.some_work(specialist, family["child"])
+    things["calendar_feed"] = house.a_calendar_feed(specialist)
     house.raise_a_duty(specialist, family["child"])
     (things["duty"],) = specialist.get("duties").get_json()["items"]
     things["referral"] = house.a_screened_referral(supervisor)
@@ -196,6 +202,7 @@ def filled_house(house: House) -> Filling:
             "form_id": FIRST_FORM,
             "to_specialist_id": str(other.account_id),
             "from_representative_id": family["representative"]["id"],
+            "secret": things["calendar_feed"]["path"].split("/")[-1].removesuffix(".ics"),
             "waiting_child_id": waiting["id"],
             "load_policy_id": load_policy["id"],
             "casework_policy_id": casework_policy["id"],

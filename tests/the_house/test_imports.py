@@ -25,7 +25,7 @@ FLOORS = [
     {"announcements"},
     {"meetings"},
     {"links"},
-    {"oversight", "retention"},
+    {"calendars", "hours", "oversight", "retention"},
     {"web"},
     {"__init__", "schema"},
     {"rotation", "worker"},
@@ -37,7 +37,7 @@ FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
 # One folder for each part of the domain; what is below them is the ground, above them things are put together.
 DOMAIN = ["access", "messaging", "children", "duties", "caseload", "referrals", "announcements", "meetings"]
-DOMAIN += ["links", "oversight", "retention", "web"]
+DOMAIN += ["links", "calendars", "hours", "oversight", "retention", "web"]
 
 # The duty of a file in a folder of the domain, by its name.
 KINDS = {
@@ -54,6 +54,8 @@ KINDS = {
     **dict.fromkeys(("events", "following", "life_cycle", "telling"), "service"),
     "event_models": "models",
     "warning_rules": "rules",
+    # A calendar as programs outside read it.
+    "entries": "service",
     # What somebody who asks carries, and the gate for whom it is asked.
     "cookies": "tokens",
     "page_gate": "gate",
@@ -283,6 +285,7 @@ def test_a_transaction_is_opened_at_the_edge_and_nowhere_else() -> None:
         # Routes that are open to all.
         "access.routes",
         "links.page_routes",
+        "calendars.routes",
         "messaging.routes",
         "oversight.routes",
         "web.routes",

@@ -15,6 +15,8 @@ OPEN_TO_ALL = {
     "POST /api/v1/auth/refresh",
     # The provider signs what it sends.
     "POST /hooks/twilio/status",
+    # Whoever has the address reads the calendar: its secret is all that a calendar program can show.
+    "GET /calendar/{secret}.ics",
     # For whoever runs the service; they name no person.
     "GET /health/live",
     "GET /health/ready",
