@@ -21,8 +21,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from bas_service.messaging.stand_in import Text, TwilioStandIn
-from bas_service.messaging.stand_in_faults import (
+from bas_service.messaging.stand_in.faults import (
     Fault,
     by_chance,
     delivery_failed,
@@ -41,7 +40,8 @@ from bas_service.messaging.stand_in_faults import (
     slow_before_accepting,
     too_many_requests,
 )
-from bas_service.messaging.stand_in_receipts import loopback_of
+from bas_service.messaging.stand_in.receipts import loopback_of
+from bas_service.messaging.stand_in.twilio import Text, TwilioStandIn
 
 DESCRIPTION = Path(__file__).resolve().parents[3] / "shared" / "twilio" / "messages_only.json"
 SENDER, RECIPIENT = "+15005550006", "+37120012345"

@@ -63,8 +63,8 @@ KINDS = {
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
-    **dict.fromkeys(("stand_in_faults", "stand_in_http", "stand_in_pages", "stand_in_receipts"), "stand-in"),
-    **dict.fromkeys(("stand_in", "stand_in_texts"), "stand-in"),
+    # Twilio as we know it, in a folder of its own.
+    **{f"stand_in.{name}": "stand-in" for name in ("faults", "http", "pages", "receipts", "texts", "twilio")},
 }
 
 # For each kind: which kinds of its own folder, which kinds of lower folders, and what of the ground it may use.

@@ -4,7 +4,7 @@ It remembers what it accepted, answers in the shapes of Twilio's OpenAPI descrip
 refuses, sends signed receipts, and misbehaves when told to. Its own code needs only the standard library, so
 it runs where no test tools are installed. It listens on 127.0.0.1 only and calls back to loopback only.
 
-    from bas_service.messaging.stand_in_faults import reset_after_accepting
+    from bas_service.messaging.stand_in.faults import reset_after_accepting
 
     with TwilioStandIn(on_text=lambda text: print(text.body)) as twilio:
         twilio.misbehave(reset_after_accepting())
@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bas_service.messaging.stand_in_faults import (
+from bas_service.messaging.stand_in.faults import (
     Fault,
     Form,
     Misbehaviour,
@@ -29,12 +29,12 @@ from bas_service.messaging.stand_in_faults import (
     ReceiptOrder,
     by_chance,
 )
-from bas_service.messaging.stand_in_http import ConnectionToReset, StandInServer
-from bas_service.messaging.stand_in_pages import page_of
-from bas_service.messaging.stand_in_receipts import ReceiptSender
-from bas_service.messaging.stand_in_texts import Refused, Text, Texts, refusal, text_of
+from bas_service.messaging.stand_in.http import ConnectionToReset, StandInServer
+from bas_service.messaging.stand_in.pages import page_of
+from bas_service.messaging.stand_in.receipts import ReceiptSender
+from bas_service.messaging.stand_in.texts import Refused, Text, Texts, refusal, text_of
 
-# The faults themselves are in `stand_in_faults`.
+# The faults themselves are in `stand_in.faults`.
 __all__ = ["Text", "TwilioStandIn"]
 
 _log = logging.getLogger(__name__)

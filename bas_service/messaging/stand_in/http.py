@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
-from bas_service.messaging.stand_in_faults import ErrorAnswer, Form
-from bas_service.messaging.stand_in_texts import Refused, refusal
+from bas_service.messaging.stand_in.faults import ErrorAnswer, Form
+from bas_service.messaging.stand_in.texts import Refused, refusal
 
 _log = logging.getLogger(__name__)
 

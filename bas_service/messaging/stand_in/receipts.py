@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from heapq import heappop, heappush
 from urllib.parse import urlencode, urlsplit
 
-from bas_service.messaging.stand_in_faults import Fault, ReceiptOrder
-from bas_service.messaging.stand_in_texts import Text, Texts
+from bas_service.messaging.stand_in.faults import Fault, ReceiptOrder
+from bas_service.messaging.stand_in.texts import Text, Texts
 
 _log = logging.getLogger(__name__)
 
