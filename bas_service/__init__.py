@@ -18,6 +18,7 @@ from bas_service import (
     messaging,
     oversight,
     referrals,
+    replies,
     sealing,
 )
 from bas_service.access import routes as access_routes
@@ -40,6 +41,7 @@ from bas_service.meetings import routes as meetings_routes
 from bas_service.messaging import routes as messaging_routes
 from bas_service.oversight import routes as oversight_routes
 from bas_service.referrals import routes as referrals_routes
+from bas_service.replies import routes as replies_routes
 from bas_service.retention import models as retention_models
 from bas_service.web import routes as web_routes
 
@@ -58,6 +60,7 @@ _PACKAGES = (
     messaging,
     oversight,
     referrals,
+    replies,
     retention_models,
     http_models,
 )
@@ -95,6 +98,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
         meetings_routes,
         meeting_policy_routes,
         messaging_routes,
+        replies_routes,
         oversight_routes,
     ):
         api.register_blueprint(routes.blueprint)

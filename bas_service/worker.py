@@ -36,6 +36,7 @@ from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import MISCONFIGURED_PAUSE, HandOver, Verdict
 from bas_service.messaging.twilio_gateway import TwilioGateway
+from bas_service.replies.jobs import take_reply
 from bas_service.retention.jobs import drop_what_is_over
 
 log = logging.getLogger(__name__)
@@ -65,13 +66,20 @@ class Worker:
         self._stopping = threading.Event()
         self._messages_due = threading.Event()
         self._receipts_due = threading.Event()
+        self._replies_due = threading.Event()
         self._somebody_unreached = threading.Event()
         self._paused_until = 0.0
         self._free = threading.Semaphore(self._settings.senders)
         self._senders = ThreadPoolExecutor(self._settings.senders, thread_name_prefix="sender")
         self._threads = [
             threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True)
-            for target in (self._listen, self._dispatch, self._take_receipts, self._see_to_the_unreached)
+            for target in (
+                self._listen,
+                self._dispatch,
+                self._take_receipts,
+                self._take_replies,
+                self._see_to_the_unreached,
+            )
         ]
         self._recurring = BackgroundScheduler(timezone=clock.RIGA)
 
@@ -119,6 +127,7 @@ class Worker:
     def _wake(self) -> None:
         self._messages_due.set()
         self._receipts_due.set()
+        self._replies_due.set()
 
     def _guarded(self, job: Callable[[], None]) -> Callable[[], bool]:
         """A job that survives the database being away, and its own defects: what it did not do, it does later."""
@@ -151,8 +160,8 @@ class Worker:
                     self._wake()
                     while not self._stopping.is_set():
                         for notification in connection.notifies(timeout=0.25, stop_after=1):
-                            due = notification.payload == "receipts"
-                            (self._receipts_due if due else self._messages_due).set()
+                            due = {"receipts": self._receipts_due, "inbound_texts": self._replies_due}
+                            due.get(notification.payload, self._messages_due).set()
             except psycopg.Error as error:
                 if not self._stopping.is_set():
                     log.warning("not listening (%s); polling goes on", type(error).__name__)
@@ -253,6 +262,19 @@ class Worker:
                 taken = jobs.apply_receipts()
             if taken:
                 self._somebody_unreached.set()
+
+    def _take_replies(self) -> None:
+        while not self._stopping.is_set():
+            self._replies_due.wait()
+            self._replies_due.clear()
+            if not self._guarded(self._take_all_replies)():
+                self._replies_due.set()
+
+    def _take_all_replies(self) -> None:
+        taken = True
+        while taken and not self._stopping.is_set():
+            with transaction():
+                taken = take_reply()
 
     def _see_to_the_unreached(self) -> None:
         # On a thread of its own: no text and no receipt waits until somebody is told to telephone.

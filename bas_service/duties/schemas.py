@@ -46,7 +46,7 @@ class AccountNamed(Shape):
 
 
 class DutyView(Shape):
-    """A duty; `about_id` is the id of what it is about: a case, a meeting, an emergency grant.
+    """A duty; `about_id` is the id of what it is about: a case, a meeting, a representative, an emergency grant.
 
     `representative_id` says who is to be told, where somebody is.
     """

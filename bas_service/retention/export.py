@@ -18,6 +18,8 @@ from bas_service.errors import NotFound
 
 # What belongs to the child by one of these columns belongs into the archive: a new table is in it by itself.
 _OF_CHILD = ("child_id", "subject_id")
+# Columns that name somebody who signs in.
+_PEOPLE = {"account_id", "specialist_id", "created_by", "decided_by", "told_account_id", "told_by", "read_by"}
 # Means of search and proof, not facts about the person.
 _LEFT_OUT = {"sort_key", "search_key", "hash", "password_hash"}
 
@@ -97,7 +99,7 @@ def _people_named_in(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, A
         for table in found.values()
         for row in table
         for name, value in row.items()
-        if value and name in {"account_id", "specialist_id", "created_by", "decided_by", "told_account_id", "told_by"}
+        if value and name in _PEOPLE
     }
     accounts = Base.metadata.tables["accounts"]
     statement = select(accounts.c.id, accounts.c.name, accounts.c.role).where(accounts.c.id.in_(named))

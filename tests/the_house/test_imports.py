@@ -22,7 +22,7 @@ FLOORS = [
     {"duties"},
     {"caseload"},
     {"referrals"},
-    {"announcements"},
+    {"announcements", "replies"},
     {"meetings"},
     {"oversight", "retention"},
     {"web"},
@@ -35,7 +35,17 @@ FLOORS = [
 FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
 # One folder for each part of the domain; what is below them is the ground, above them things are put together.
-DOMAIN = ["access", "messaging", "children", "duties", "caseload", "referrals", "announcements", "meetings"]
+DOMAIN = [
+    "access",
+    "messaging",
+    "children",
+    "duties",
+    "caseload",
+    "referrals",
+    "announcements",
+    "replies",
+    "meetings",
+]
 DOMAIN += ["oversight", "retention", "web"]
 
 # The duty of a file in a folder of the domain, by its name.
@@ -52,6 +62,9 @@ KINDS = {
     **dict.fromkeys(("events", "following", "life_cycle", "telling"), "service"),
     "event_models": "models",
     "warning_rules": "rules",
+    "inbound": "service",
+    "inbound_rules": "rules",
+    "inbound_models": "models",
     # What somebody who asks carries, and the gate for whom it is asked.
     "cookies": "tokens",
     "page_gate": "gate",

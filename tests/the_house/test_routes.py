@@ -12,6 +12,7 @@ OPEN_TO_ALL = {
     "POST /api/v1/auth/sign-in",
     "POST /api/v1/auth/refresh",
     # The provider signs what it sends.
+    "POST /hooks/twilio/inbound",
     "POST /hooks/twilio/status",
     # For whoever runs the service; they name no person.
     "GET /health/live",
