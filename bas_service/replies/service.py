@@ -80,18 +80,19 @@ def _ask_to_read(text: TakenText, row: dict[str, Any]) -> None:
     """One duty for a burst: while one is open, what else comes from the same representative is read with it."""
     local = clock.in_riga(text.received_at)
     kind = DutyKind.REPRESENTATIVE_REPLIED
-    while not duties.hold_open(kind, row["id"]):
-        is_new = duties.raise_duty(
+    is_open = False
+    while not is_open:
+        # Counted before it is looked for: whoever counts what another worker raised, finds it.
+        earlier = duties.times_raised(kind, row["id"])
+        is_open = duties.hold_open(kind, row["id"]) or duties.raise_duty(
             kind,
             child_id=row["child_id"],
             account_id=row["specialist_id"],
             about_id=row["id"],
-            # Two workers count alike, so that only one of them raises it; the other looks again.
-            occasion=str(duties.times_raised(kind, row["id"]) + 1),
+            # Of two who count alike only one raises it; the other looks again.
+            occasion=str(earlier + 1),
             due_at=text.received_at + rules.READ_WITHIN,
             day=local.date().isoformat(),
             clock=f"{local:%H:%M}",
             representative_id=str(row["id"]),
         )
-        if is_new:
-            return
