@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bas_service import clock
 from bas_service.database import db, new_id, rows
+from bas_service.messaging import service
 from bas_service.messaging.inbound_models import InboundText
 from bas_service.messaging.inbound_rules import Wish, readable, wish_of
-from bas_service.sealing import keys
+from bas_service.messaging.rules import BarReason, Channel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ def note_text(provider_id: str, *, sender: str, body: str) -> None:
         provider_id=provider_id,
         sender=sender,
         body=said,
-        sender_digest=keys().digest(sender, "phone"),
+        sender_digest=service.digest_of(Channel.SMS, sender),
         wish=wish.value if wish else None,
         received_at=clock.now(),
     )
@@ -60,4 +61,18 @@ def put_away(text: TakenText, *, known: bool) -> None:
 
 
 def heed(text: TakenText) -> None:
-    """Let the sender's wish count from now on."""
+    """Bar the sender's number from text messages, or lift that bar: whichever word of theirs came last, counts."""
+    if text.wish is None:
+        return
+    # Two workers may have two words of one sender: they decide one after the other.
+    rows("SELECT pg_advisory_xact_lock(hashtextextended(:sender, 0))", sender=text.sender_digest)
+    later = rows(
+        "SELECT id FROM inbound_texts WHERE sender_digest = :sender AND wish IS NOT NULL"
+        " AND (received_at, id) > (:received_at, :id) LIMIT 1",
+        sender=text.sender_digest,
+        received_at=text.received_at,
+        id=text.id,
+    )
+    if not later:
+        change = service.bar_address if text.wish is Wish.STOP else service.lift_bar
+        change(Channel.SMS, text.sender_digest, reason=BarReason.OPTED_OUT, by=text.id)

@@ -28,5 +28,6 @@ class InboundText(Base):
     __table_args__ = (
         UniqueConstraint("provider_id"),
         Index("inbound_texts_to_take_idx", "received_at", "id", postgresql_where=text("taken_at IS NULL")),
+        Index("inbound_texts_wishes_idx", "sender_digest", postgresql_where=text("wish IS NOT NULL")),
         Index("inbound_texts_unknown_idx", "received_at", "id", postgresql_where=text("NOT known")),
     )

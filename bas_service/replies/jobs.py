@@ -16,8 +16,7 @@ def take_reply() -> bool:
     text = inbound.take_text()
     if text is None:
         return False
-    if text.wish is not None:
-        inbound.heed(text)
+    inbound.heed(text)
     if not service.take_up(text):
         log.warning("a text from a number that is nobody's; coordinators and administrators see it")
     return True

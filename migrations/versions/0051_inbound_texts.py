@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0051"
-down_revision = "0030"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
@@ -28,6 +28,7 @@ def upgrade() -> None:
         CONSTRAINT inbound_texts_known_when_taken CHECK ((known IS NULL) = (taken_at IS NULL))
     );
     CREATE INDEX inbound_texts_to_take_idx ON inbound_texts (received_at, id) WHERE taken_at IS NULL;
+    CREATE INDEX inbound_texts_wishes_idx ON inbound_texts (sender_digest) WHERE wish IS NOT NULL;
     CREATE INDEX inbound_texts_unknown_idx ON inbound_texts (received_at, id) WHERE NOT known;
 
     ALTER TABLE inbound_texts ENABLE ROW LEVEL SECURITY;

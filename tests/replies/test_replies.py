@@ -13,6 +13,7 @@ from flask import Flask
 from bas_service import clock
 from bas_service.database import new_id, transaction
 from bas_service.messaging import inbound
+from bas_service.replies import service
 from bas_service.replies.jobs import take_reply
 from bas_service.retention import export
 from bas_service.retention.jobs import drop_what_is_over
@@ -205,6 +206,57 @@ def test_what_is_not_taken_up_yet_is_seen_by_nobody(family: Family, house: House
     assert done(house.a_coordinator().get("replies/unknown"))["items"] == []
     assert family.take() == 1
     assert len(done(house.a_coordinator().get("replies/unknown"))["items"]) == 1
+
+
+# --- who wants no more texts
+
+
+def barred(house: House) -> list[tuple[str, str, bool]]:
+    """The bars there were, in the order they were made: which address, why, whether it is lifted."""
+    found = house.sql("SELECT address_digest, reason, lifted_at FROM barred_addresses ORDER BY barred_at")
+    return [(row["address_digest"], row["reason"], row["lifted_at"] is not None) for row in found]
+
+
+def test_stop_bars_the_number_start_lifts_it_and_both_are_the_specialists_to_read(
+    family: Family, house: House
+) -> None:
+    family.says("Vai tiešām stop?")
+    assert barred(house) == []
+
+    family.says("STOP")
+    assert barred(house) == [(house.digest(family.number), "opted_out", False)]
+    family.says("Stop")
+    assert len(barred(house)) == 1
+    family.says("Sākt")
+    assert barred(house) == [(house.digest(family.number), "opted_out", True)]
+    assert [reply["wish"] for reply in family.replies()] == ["start", "stop", "stop", None]
+    assert len(family.duties()) == 1
+
+
+def test_stop_of_a_number_that_is_nobodys_is_heeded_too(family: Family, house: House) -> None:
+    family.says("стоп", number="+37120007777")
+
+    assert barred(house) == [(house.digest("+37120007777"), "opted_out", False)]
+
+
+@pytest.mark.parametrize(("words", "is_barred"), [(("STOP", "START"), False), (("START", "STOP"), True)])
+def test_of_two_words_the_last_one_counts_whichever_worker_is_first(
+    family: Family, house: House, worker_app: Flask, words: tuple[str, str], is_barred: bool
+) -> None:
+    """One worker has the first word in hand while another takes the second one up."""
+    for word in words:
+        family.writes(word)
+    with worker_app.app_context(), transaction():
+        first = inbound.take_text()
+        assert first is not None
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(family.take).result() == 1
+        inbound.heed(first)
+        service.take_up(first)
+
+    assert [bar for bar in barred(house) if not bar[2]] == (
+        [(house.digest(family.number), "opted_out", False)] * is_barred
+    )
 
 
 # --- once for a burst
