@@ -45,6 +45,9 @@ logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 CHANNEL = "bas_work"
 # How long a result is kept trying to reach a database that is restarting, before the lease's end decides.
 SETTLING = 30.0
+# How long what was claimed may be in hand before the gateway is asked. Afterwards it is looked at anew: whoever was
+# suspended meanwhile is told nothing more (D29).
+IN_HAND = 2.0
 # Between two tries of what failed.
 BREATH = 0.5
 __all__ = ["Worker", "gateway_of"]
@@ -180,8 +183,9 @@ class Worker:
             slots = self._take_slots()
             claimed: list[Claimed] = []
             lease = self._settings.send_lease_seconds
-            # By then the gateway must have been asked, so that it has answered when the lease runs out.
-            last_moment = time.monotonic() + lease - self._settings.send_timeout_seconds
+            # By then the gateway must have been asked: it has answered when the lease runs out, and what was right
+            # when it was claimed, is right.
+            last_moment = time.monotonic() + min(lease - self._settings.send_timeout_seconds, IN_HAND)
             try:
                 # Asked again: it may have taken a while until a sender was free.
                 if self._may_send():
@@ -214,7 +218,7 @@ class Worker:
     def _send(self, message: Claimed, last_moment: float) -> None:
         try:
             if time.monotonic() > last_moment:
-                # This process was suspended; by now somebody else may have taken the message for left behind.
+                # This process was suspended; by now the message may be wrong, or taken for left behind by somebody.
                 answer = HandOver(verdict=Verdict.PASSING, error_code="suspended")
             else:
                 answer = self._gateway.hand_over(message)
