@@ -77,7 +77,10 @@ KINDS = {
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
     # Twilio as we know it, in a folder of its own.
-    **{f"stand_in.{name}": "stand-in" for name in ("faults", "http", "pages", "receipts", "texts", "twilio")},
+    **{
+        f"stand_in.{name}": "stand-in"
+        for name in ("control", "faults", "http", "pages", "receipts", "texts", "twilio")
+    },
 }
 
 # For each kind: which kinds of its own folder, which kinds of lower folders, and what of the ground it may use.
