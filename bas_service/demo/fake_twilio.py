@@ -18,7 +18,7 @@ from bas_service.messaging.stand_in.twilio import TwilioStandIn
 @click.option("--port", default=8010, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--faults", default=0.0, show_default=True, type=click.FloatRange(0, 1), help="Share of requests.")
 @click.option("--seed", type=int, help="Throws the dice of --faults again as another time.")
-@click.option("--inbound-url", default="http://127.0.0.1:8000/hooks/twilio/inbound", show_default=True)
+@click.option("--inbound", "inbound_url", default="http://127.0.0.1:8000/hooks/twilio/inbound", show_default=True)
 @click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="A file that keeps the texts.")
 def fake_twilio(port: int, faults: float, seed: int | None, inbound_url: str, keep: Path | None) -> None:
     """Be Twilio on this machine: texts appear here, nothing leaves, and it misbehaves when told to."""

@@ -209,7 +209,7 @@ def test_every_fault_of_the_mixture_has_a_name_and_together_they_are_the_share()
 
 def test_the_command_shows_texts_as_a_phone_does_and_ends_when_told(app: App, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bas_service", "fake-twilio", "--port", "0", "--faults", "0.001", "--seed", "7"]
-    command += ["--inbound-url", f"{app.url}/inbound", "--keep", str(tmp_path / "texts")]
+    command += ["--inbound", f"{app.url}/inbound", "--keep", str(tmp_path / "texts")]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
