@@ -20,6 +20,7 @@ from bas_service import (
     meetings,
     messaging,
     referrals,
+    replies,
     sealing,
 )
 from bas_service.access import routes as access_routes
@@ -49,6 +50,7 @@ from bas_service.oversight import alarm_routes, ledger_routes
 from bas_service.oversight import models as oversight_models
 from bas_service.oversight import routes as oversight_routes
 from bas_service.referrals import routes as referrals_routes
+from bas_service.replies import routes as replies_routes
 from bas_service.retention import models as retention_models
 from bas_service.web import routes as web_routes
 
@@ -70,6 +72,7 @@ _PACKAGES = (
     messaging,
     oversight_models,
     referrals,
+    replies,
     retention_models,
     http_models,
 )
@@ -92,6 +95,7 @@ _ROUTES = (
     appointment_routes,
     week_routes,
     messaging_routes,
+    replies_routes,
     oversight_routes,
     ledger_routes,
     alarm_routes,

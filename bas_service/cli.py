@@ -21,6 +21,7 @@ from bas_service.access.models import Account
 from bas_service.checks import findings, misspelt, said_by
 from bas_service.children.municipalities import MUNICIPALITIES
 from bas_service.config import Settings, SettingsError, settings_from
+from bas_service.demo.fake_twilio import fake_twilio
 from bas_service.embedded import EmbeddedDatabaseError
 
 SPECIFICATION = Path("mobile_api_spec")
@@ -45,7 +46,7 @@ def _settings() -> Settings:
     return settings_from(os.environ)
 
 
-@click.group()
+@click.group(commands=[fake_twilio])
 @click.version_option(__version__)
 def main() -> None:
     """The service behind the child support specialist's phone app."""

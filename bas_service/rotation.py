@@ -36,6 +36,7 @@ _DIGESTS: dict[str, tuple[str, Callable[[str], tuple[str, str]]]] = {
     "representatives.email": ("email_digest", _of_email),
     "representatives.phone": ("phone_digest", _of_phone),
     "messages.recipient": ("recipient_digest", _of_recipient),
+    "inbound_texts.sender": ("sender_digest", _of_phone),
 }
 
 

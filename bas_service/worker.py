@@ -40,6 +40,7 @@ from bas_service.messaging.rules import MISCONFIGURED_PAUSE, HandOver, Verdict
 from bas_service.messaging.twilio_gateway import TwilioGateway
 from bas_service.oversight import watching
 from bas_service.oversight.alarm_rules import limits_of
+from bas_service.replies.jobs import take_reply
 from bas_service.retention.jobs import drop_what_is_over
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,9 @@ logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 CHANNEL = "bas_work"
 # How long a result is kept trying to reach a database that is restarting, before the lease's end decides.
 SETTLING = 30.0
+# How long what was claimed may be in hand before the gateway is asked. Afterwards it is looked at anew: whoever was
+# suspended meanwhile is told nothing more (D29).
+IN_HAND = 2.0
 # Between two tries of what failed.
 BREATH = 0.5
 __all__ = ["Worker", "gateway_of"]
@@ -73,13 +77,20 @@ class Worker:
         self._stopping = threading.Event()
         self._messages_due = threading.Event()
         self._receipts_due = threading.Event()
+        self._replies_due = threading.Event()
         self._somebody_unreached = threading.Event()
         self._paused_until = 0.0
         self._free = threading.Semaphore(self._settings.senders)
         self._senders = ThreadPoolExecutor(self._settings.senders, thread_name_prefix="sender")
         self._threads = [
             threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True)
-            for target in (self._listen, self._dispatch, self._take_receipts, self._see_to_the_unreached)
+            for target in (
+                self._listen,
+                self._dispatch,
+                self._take_receipts,
+                self._take_replies,
+                self._see_to_the_unreached,
+            )
         ]
         self._recurring = BackgroundScheduler(timezone=clock.RIGA)
 
@@ -131,6 +142,7 @@ class Worker:
     def _wake(self) -> None:
         self._messages_due.set()
         self._receipts_due.set()
+        self._replies_due.set()
 
     def _guarded(self, job: Callable[[], None]) -> Callable[[], bool]:
         """A job that survives the database being away, and its own defects: what it did not do, it does later."""
@@ -163,8 +175,8 @@ class Worker:
                     self._wake()
                     while not self._stopping.is_set():
                         for notification in connection.notifies(timeout=0.25, stop_after=1):
-                            due = notification.payload == "receipts"
-                            (self._receipts_due if due else self._messages_due).set()
+                            due = {"receipts": self._receipts_due, "inbound_texts": self._replies_due}
+                            due.get(notification.payload, self._messages_due).set()
             except psycopg.Error as error:
                 if not self._stopping.is_set():
                     log.warning("not listening (%s); polling goes on", type(error).__name__)
@@ -183,8 +195,9 @@ class Worker:
             slots = self._take_slots()
             claimed: list[Claimed] = []
             lease = self._settings.send_lease_seconds
-            # By then the gateway must have been asked, so that it has answered when the lease runs out.
-            last_moment = time.monotonic() + lease - self._settings.send_timeout_seconds
+            # By then the gateway must have been asked: it has answered when the lease runs out, and what was right
+            # when it was claimed, is right.
+            last_moment = time.monotonic() + min(lease - self._settings.send_timeout_seconds, IN_HAND)
             try:
                 # Asked again: it may have taken a while until a sender was free.
                 if self._may_send():
@@ -217,7 +230,7 @@ class Worker:
     def _send(self, message: Claimed, last_moment: float) -> None:
         try:
             if time.monotonic() > last_moment:
-                # This process was suspended; by now somebody else may have taken the message for left behind.
+                # This process was suspended; by now the message may be wrong, or taken for left behind by somebody.
                 answer = HandOver(verdict=Verdict.PASSING, error_code="suspended")
             else:
                 answer = self._gateway.hand_over(message)
@@ -265,6 +278,19 @@ class Worker:
                 taken = jobs.apply_receipts()
             if taken:
                 self._somebody_unreached.set()
+
+    def _take_replies(self) -> None:
+        while not self._stopping.is_set():
+            self._replies_due.wait()
+            self._replies_due.clear()
+            if not self._guarded(self._take_all_replies)():
+                self._replies_due.set()
+
+    def _take_all_replies(self) -> None:
+        taken = True
+        while taken and not self._stopping.is_set():
+            with transaction():
+                taken = take_reply()
 
     def _see_to_the_unreached(self) -> None:
         # On a thread of its own: no text and no receipt waits until somebody is told to telephone.

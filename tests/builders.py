@@ -62,6 +62,8 @@ EMPTYING = """
     DELETE FROM emergency_grants;
     DELETE FROM trace; DELETE FROM trace_heads;
     DELETE FROM told_in_person; DELETE FROM appointments;
+    DELETE FROM told_in_person;
+    DELETE FROM replies; DELETE FROM inbound_texts;
     DELETE FROM meeting_events;
     DELETE FROM confirmations;
     DELETE FROM consent_proofs; DELETE FROM link_visits; DELETE FROM links; DELETE FROM consent_requests;
@@ -375,6 +377,21 @@ class House:
             "channels": ["sms"],
         }
         return done(by.post(f"children/{child['id']}/representatives", form | more))
+
+    def a_reply(self, representative: dict[str, Any], text: str = "Labi, paldies", **more: Any) -> str:
+        """A text from a representative, as the worker lays it with the child; gives its id."""
+        values = {"standing": "in_force", "wish": None, "received_at": clock.now()} | more
+        reply_id = new_id()
+        self.sql(
+            "INSERT INTO replies (id, inbound_text_id, child_id, representative_id, standing, body, wish,"
+            " received_at) VALUES (:id, :id, :child, :representative, :standing, :body, :wish, :received_at)",
+            id=reply_id,
+            child=representative["child_id"],
+            representative=representative["id"],
+            body=keyring_of(KEYS).seal(text, "replies.body"),
+            **values,
+        )
+        return str(reply_id)
 
     def a_protected_place(self, by: Phone, representative: dict[str, Any], **more: Any) -> dict[str, Any]:
         """The child's places are kept from this representative."""

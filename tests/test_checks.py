@@ -12,7 +12,7 @@ import pytest
 from bas_service import embedded, schema
 from bas_service.checks import findings, misspelt
 from bas_service.config import Gateway, Settings
-from bas_service.messaging.stand_in import TwilioStandIn
+from bas_service.messaging.stand_in.twilio import TwilioStandIn
 
 NEWEST = schema.expected_version()
 Change = Callable[..., Settings]

@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from bas_service.demo import people, stage, story
-from bas_service.messaging.stand_in import TwilioStandIn
-from bas_service.messaging.stand_in_faults import receipts_lost
+from bas_service.messaging.stand_in.faults import receipts_lost
+from bas_service.messaging.stand_in.twilio import TwilioStandIn
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from twilio.request_validator import RequestValidator
 
 from bas_service import DatabaseRole, create_app, embedded, worker
 from bas_service.config import Settings
-from bas_service.database import db
-from bas_service.messaging import rules
+from bas_service.database import db, transaction
+from bas_service.messaging import inbound, rules
 from bas_service.messaging.gateways import ConsoleGateway, Gateway
 from bas_service.messaging.twilio_gateway import TwilioGateway
 from bas_service.worker import Worker
@@ -178,6 +178,20 @@ def test_a_receipt_wakes_a_worker_that_never_polls(family: Family, app: Flask, w
             report(app, ref, family.messages()[0]["provider_id"], status)
 
         family.wait_for("delivered")
+
+
+def test_a_text_that_comes_in_is_with_the_child_without_a_poll_and_nobody_is_answered(
+    family: Family, working: Callable[..., Any], server: embedded.Server, app: Flask
+) -> None:
+    with working(ConsoleGateway(phone := io.StringIO())):
+        wait_until(lambda: len(listeners(server)) == 1, "the worker listens")
+        with app.app_context(), transaction():
+            inbound.note_text("SM" + "7" * 32, sender=family.phone, body="Anna ir slima")
+        wait_until(lambda: len(family.house.sql("SELECT id FROM replies")) == 1, "the reply is with the child")
+
+    (duty,) = done(family.specialist.get("duties"))["items"]
+    assert duty["kind"] == "representative-replied"
+    assert phone.getvalue() == ""
 
 
 def test_what_nothing_announced_is_found_by_polling(family: Family, working: Callable[..., Any]) -> None:

@@ -26,7 +26,7 @@ from bas_service.demo import people
 from bas_service.demo.story import Story, StoryFailed
 from bas_service.demo.visitor import Visitor
 from bas_service.messaging.gateways import as_on_a_phone
-from bas_service.messaging.stand_in import TwilioStandIn
+from bas_service.messaging.stand_in.twilio import TwilioStandIn
 from bas_service.sealing import kept_keyring
 
 USUAL_PORT = 8000

@@ -10,7 +10,7 @@ import click
 
 from bas_service.demo import people
 from bas_service.demo.visitor import Answer, Visitor
-from bas_service.messaging.stand_in import TwilioStandIn
+from bas_service.messaging.stand_in.twilio import TwilioStandIn
 
 # How long a message may take until the story counts as failed; usually it is a tenth of a second.
 PATIENCE = 10.0

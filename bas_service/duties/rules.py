@@ -37,6 +37,8 @@ class DutyKind(StrEnum):
     REPRESENTATIVE_UNREACHED = "representative-unreached"
     # Still nobody told them, and the meeting is near: now it is the supervisor's (D6).
     REPRESENTATIVE_UNREACHED_ESCALATED = "representative-unreached-escalated"
+    # A representative answered by text message: read it (D16).
+    REPRESENTATIVE_REPLIED = "representative-replied"
 
 
 class DutyState(StrEnum):

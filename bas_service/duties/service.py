@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bas_service import clock
@@ -65,6 +65,20 @@ def is_open(kind: DutyKind, about_id: uuid.UUID) -> bool:
         Duty.kind == kind.value, Duty.about_id == about_id, Duty.state == DutyState.OPEN
     )
     return db.session.scalars(statement.limit(1)).first() is not None
+
+
+def hold_open(kind: DutyKind, about_id: uuid.UUID) -> bool:
+    """Whether somebody has a duty of this kind about this thing; nobody ends it before the transaction does."""
+    statement = select(Duty.id).where(
+        Duty.kind == kind.value, Duty.about_id == about_id, Duty.state == DutyState.OPEN
+    )
+    return db.session.scalars(statement.with_for_update()).first() is not None
+
+
+def times_raised(kind: DutyKind, about_id: uuid.UUID) -> int:
+    """How many duties of this kind there were about this thing."""
+    statement = select(func.count()).where(Duty.kind == kind.value, Duty.about_id == about_id)
+    return db.session.scalars(statement).one()
 
 
 def finish_occasion(*kinds: DutyKind, about_id: uuid.UUID, occasion: str, note: str | None, by: uuid.UUID) -> None:

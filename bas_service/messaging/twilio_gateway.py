@@ -57,7 +57,9 @@ class TwilioGateway:
     def hand_over(self, message: Claimed) -> HandOver:
         """Create the message at Twilio; the answer says whether it may be repeated (see ``verdict_on``)."""
         client = self._client()
-        remaining = (message.useful_until - clock.now()).total_seconds()
+        # Twilio counts the validity from the moment it accepts, which may be as late as we still wait for it.
+        latest = message.useful_until - timedelta(seconds=self._settings.send_timeout_seconds)
+        remaining = (latest - clock.now()).total_seconds()
         if remaining < 1:
             return HandOver(verdict=Verdict.REFUSED, error_code="too-late")
         try:

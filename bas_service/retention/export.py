@@ -20,6 +20,7 @@ from bas_service.errors import NotFound
 _OF_CHILD = ("child_id", "subject_id")
 # Who, of those who sign in, did something.
 _NAMING = {"account_id", "specialist_id", "created_by", "decided_by", "told_account_id", "told_by", "withdrawn_by"}
+_NAMING |= {"read_by"}
 # Means of search and proof, not facts about the person.
 _LEFT_OUT = {"sort_key", "search_key", "hash", "password_hash"}
 

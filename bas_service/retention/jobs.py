@@ -18,6 +18,8 @@ _POLICIES = """
 _DROP: dict[str, str] = {
     "message_content": "UPDATE messages SET body = NULL, recipient = NULL, recipient_digest = NULL"
     " WHERE created_at < :before AND body IS NOT NULL AND state NOT IN ('queued', 'sending')",
+    "reply_content": "UPDATE replies SET body = NULL WHERE received_at < :before AND body IS NOT NULL",
+    "inbound_texts": "DELETE FROM inbound_texts WHERE received_at < :before AND taken_at IS NOT NULL",
     "receipts": "DELETE FROM receipts WHERE received_at < :before AND applied_at IS NOT NULL",
     "trace": "SELECT drop_old_trace(CAST(:before AS date))",
     "closed_case": "SELECT erase_child(child_id) FROM cases GROUP BY child_id"

@@ -13,7 +13,7 @@ def upgrade() -> None:
     ALTER TABLE retention_policies DROP CONSTRAINT retention_policies_kind_check;
     ALTER TABLE retention_policies ADD CONSTRAINT retention_policies_kind_check
         CHECK (kind IN ('message_content', 'receipts', 'trace', 'closed_case', 'declined_referral',
-                        'reply_content', 'inbound_texts', 'alarms')) NOT VALID;
+                        'alarms')) NOT VALID;
     ALTER TABLE retention_policies VALIDATE CONSTRAINT retention_policies_kind_check;
     INSERT INTO retention_policies VALUES
         ('01900000-0000-7000-8000-000000000054', 'alarms', '2025-01-01', 365, now(), NULL);

@@ -27,7 +27,8 @@ def upgrade() -> None:
 
     ALTER TABLE retention_policies DROP CONSTRAINT retention_policies_kind_check;
     ALTER TABLE retention_policies ADD CONSTRAINT retention_policies_kind_check CHECK (kind IN (
-        'message_content', 'receipts', 'trace', 'closed_case', 'declined_referral', 'partner_work')) NOT VALID;
+        'message_content', 'receipts', 'trace', 'closed_case', 'declined_referral', 'alarms',
+        'partner_work')) NOT VALID;
     ALTER TABLE retention_policies VALIDATE CONSTRAINT retention_policies_kind_check;
     INSERT INTO retention_policies VALUES
         ('01900000-0000-7000-8000-000000000051', 'partner_work', '2025-01-01', 730, now(), NULL);

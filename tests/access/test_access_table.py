@@ -126,6 +126,7 @@ def a_scene(house: House) -> Scene:
         actors=actors,
         ids={name: thing["id"] for name, thing in things.items()}
         | {"specialist": str(responsible.account_id)}
+        | {"reply": house.a_reply(family["representative"])}
         | {"load_policy": load_policy["id"], "casework_policy": casework_policy["id"]}
         | {"meeting_policy": meeting_policy["id"], "template": template["id"]},
         versions={name: thing["version"] for name, thing in things.items()},
@@ -341,6 +342,9 @@ TABLE: list[tuple[str, str, Form, str]] = [
         {"means": "phone", "reached": False},
         "201 404 201 404 403 403 201 404 401 401",
     ),
+    ("GET", "/api/v1/children/{child}/replies", None, STAFF_FILE),
+    ("POST", "/api/v1/replies/{reply}/read", None, STAFF_FILE),
+    ("GET", "/api/v1/replies/unknown", None, "403 403 403 403 200 200 403 403 401 401"),
     ("GET", "/api/v1/duties", None, "200 200 200 200 403 403 200 200 401 401"),
     ("GET", "/api/v1/duties/{duty}", None, STAFF_FILE),
     ("POST", "/api/v1/duties/{duty}/finish", {"note": "Izdarīts"}, STAFF_FILE),
@@ -409,6 +413,7 @@ OPEN_TO_ALL = {
     "/api/v1/auth/refresh",
     "/health/live",
     "/health/ready",
+    "/hooks/twilio/inbound",
     "/hooks/twilio/status",
     "/metrics",
 }

@@ -38,6 +38,7 @@ ABOUT_A_CHILD = {
     "partner_work": "child_id",
     "protected_places": "child_id",
     "referrals": "child_id",
+    "replies": "child_id",
     "representatives": "child_id",
     "responsibilities": "child_id",
     "told_in_person": "child_id",
@@ -61,6 +62,8 @@ ABOUT_NO_CHILD = {
     "meeting_policies",
     # seen by whom they concern, not by who sees the child: test_emergency, test_trace
     "emergency_grants",
+    # seen by coordinators and administrators while its number is nobody's: tests/replies
+    "inbound_texts",
     "recovery_codes",
     "retention_policies",
     "retention_runs",
@@ -211,6 +214,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             house.sql(A_VISIT, child=child["id"], consent=consent["id"])
             house.sql(A_CONFIRMATION, child=child["id"])
             house.an_appointment(specialist, child)
+            house.a_reply(mother)
             house.sql(A_DUTY, child=child["id"], account=specialist.account_id)
             house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
             if name in {"Elza", "Fricis"}:
@@ -436,6 +440,7 @@ def test_nothing_is_written_about_a_child_out_of_sight(
         ("meetings", "version = version + 1"),
         ("appointments", "note = 'changed'"),
         ("messages", "state = 'withdrawn'"),
+        ("replies", "read_at = now(), read_by = asking_account()"),
     ],
 )
 def test_a_bare_update_reaches_the_children_in_sight_and_no_others(scene: Scene, table: str, change: str) -> None:
@@ -519,6 +524,10 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "UPDATE calendar_feeds SET digest = 'another'",
         "UPDATE calendar_feeds SET detail = 'given_name'",
         "SELECT forget_words_of_partner_work(now())",
+        "UPDATE replies SET body = 'another'",
+        "INSERT INTO replies SELECT * FROM replies",
+        "SELECT provider_id FROM inbound_texts",
+        "UPDATE inbound_texts SET body = 'another'",
         "SELECT * FROM receipts",
         "UPDATE receipts SET status = 'delivered'",
         "UPDATE alembic_version SET version_num = '0001'",
@@ -651,6 +660,9 @@ def worker(settings: Settings) -> Iterator[sqlalchemy.Engine]:
         "SELECT id, child_id, representative_id, created_at, expires_at, answered_at, withdrawn_at"
         " FROM consent_requests",
         "SELECT * FROM messages",
+        "UPDATE replies SET body = NULL WHERE received_at < now()",
+        "SELECT * FROM inbound_texts",
+        "DELETE FROM inbound_texts WHERE received_at < now()",
         "UPDATE messages SET state = 'sending', attempts = 1",
         "DELETE FROM sign_in_attempts",
         "DELETE FROM answered_requests WHERE key = 'x' AND answered_at < now()",
@@ -699,6 +711,10 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "UPDATE meetings SET state = 'held'",
         "UPDATE announcements SET telling = 2",
         "INSERT INTO receipts SELECT * FROM receipts",
+        "INSERT INTO inbound_texts SELECT * FROM inbound_texts",
+        "SELECT * FROM replies",
+        "UPDATE replies SET read_at = now()",
+        "DELETE FROM replies",
         "DELETE FROM messages",
         "DELETE FROM announcements",
         "DELETE FROM children",

@@ -81,7 +81,8 @@ def a_stage(**values: Any) -> Iterator[Stage]:
             }
             | values
         )
-        owner = sqlalchemy.create_engine(server.url("bas_owner"))
+        # Finds its way back after a restart.
+        owner = sqlalchemy.create_engine(server.url("bas_owner"), pool_pre_ping=True)
         running.callback(owner.dispose)
         house = House(create_app(settings), owner)
         yield Stage(settings, server, house, Outbox(owner), twilio, folder, running)

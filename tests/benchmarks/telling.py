@@ -5,6 +5,9 @@ and posts. Both are measured from the commit's own time stamp in PostgreSQL to t
 stand-in, in the same run.
 
     python tests/benchmarks/telling.py [how many meetings, 200]
+    python tests/benchmarks/telling.py --rate [meetings a second, 50] [seconds, 60]
+
+The second one plans meetings at a rate, whether the ones before were answered or not, as phones do on a morning.
 """
 
 import os
@@ -14,6 +17,7 @@ import sys
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,10 +28,13 @@ import requests  # noqa: E402
 
 from tests.benchmarks.stage import Stage, a_stage, in_milliseconds, owner_connection  # noqa: E402
 from tests.builders import at, soon  # noqa: E402
+from tests.faults.outbox import listeners
 from tests.faults.processes import wait_until  # noqa: E402
 
 GOAL = 0.1
 FAMILIES = 10
+# For a rate: so many specialists with as many families each, and so many phones at once.
+SPECIALISTS, PHONES = 10, 64
 
 
 class Arrivals:
@@ -79,6 +86,49 @@ def measure(stage: Stage, arrivals: Arrivals, meetings: int) -> tuple[list[float
         # The worker is idle again before the next one.
         time.sleep(0.02)
     return from_commit, from_answer, of_request
+
+
+def measure_at_rate(stage: Stage, arrivals: Arrivals, rate: int, seconds: int) -> tuple[list[float], list[float]]:
+    """Plan meetings at a rate, by many phones; seconds from commit to arrival, and of the request."""
+    phones = []
+    for _ in range(SPECIALISTS):
+        specialist, families = stage.a_team(children=FAMILIES)
+        phones.append((specialist.tokens["access_token"], families))
+    stage.a_web_server()
+    stage.a_worker()
+    wait_until(lambda: len(listeners(stage.server)) == 1, "the worker listens")
+    sessions = threading.local()
+    due = [number / rate for number in range(rate * seconds)]
+    begun = time.monotonic() + 0.5
+
+    def plan(number: int) -> tuple[str, float]:
+        token, families = phones[number % SPECIALISTS]
+        turn = number // SPECIALISTS
+        child = families[turn % FAMILIES]["child"]
+        form = stage.house.meeting_form(child, starts_at=at(soon(hours=24 + turn)), expected_minutes=30)
+        if not hasattr(sessions, "own"):
+            sessions.own = requests.Session()
+        time.sleep(max(begun + due[number] - time.monotonic(), 0.0))
+        answer = sessions.own.post(
+            f"{stage.settings.public_url}/api/v1/meetings",
+            json=form,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+        )
+        assert answer.status_code == 201, answer.text
+        # From when it was due: a phone that had to wait for a free thread has waited.
+        return answer.json()["announcements"][0]["id"], time.monotonic() - begun - due[number]
+
+    with ThreadPoolExecutor(PHONES) as threads:
+        planned = list(threads.map(plan, range(rate * seconds)))
+    arrived = {ref: arrivals.of(uuid.UUID(ref)) for ref, _ in planned}
+    committed = {
+        str(row["id"]): float(row["at"])
+        for row in stage.house.sql(
+            "SELECT id, extract(epoch FROM pg_xact_commit_timestamp(xmin)) AS at FROM announcements"
+        )
+    }
+    return [arrived[ref] - committed[ref] for ref, _ in planned], [seconds for _, seconds in planned]
 
 
 def measure_floor(stage: Stage, arrivals: Arrivals, rows: int) -> list[float]:
@@ -143,8 +193,21 @@ def main(meetings: int) -> None:
     print(f"goal: a median under {GOAL * 1000:.0f} ms: {'met' if median < GOAL else 'MISSED'}")
 
 
+def main_at_rate(rate: int, seconds: int) -> None:
+    """Measure a crowd and print."""
+    arrivals = Arrivals()
+    with a_stage(senders=8) as stage:
+        stage.twilio.misbehave_by(arrivals.note)
+        from_commit, of_request = measure_at_rate(stage, arrivals, rate, seconds)
+    print(f"{rate} meetings a second for {seconds} s; load average {os.getloadavg()[0]:.1f}")
+    print(f"commit -> gateway call    {in_milliseconds(from_commit)}")
+    print(f"due -> POST answered      {in_milliseconds(of_request)}")
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--floor"]:
         be_the_floor(*sys.argv[2:])
+    elif sys.argv[1:2] == ["--rate"]:
+        main_at_rate(*(int(one) for one in [*sys.argv[2:4], *["50", "60"][len(sys.argv) - 2 :]]))
     else:
         main(int(sys.argv[1]) if sys.argv[1:] else 200)

@@ -119,3 +119,37 @@ def a_web_server(settings: Settings, log: Path) -> Command:
 
     wait_until(answers, "the web server answers")
     return command
+
+
+class Keeper:
+    """Keeps workers running, as a service manager does: whichever ends is started again."""
+
+    def __init__(self, settings: Settings, folder: Path, how_many: int) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._workers = [self._start(number) for number in range(how_many)]
+
+    def _start(self, number: int) -> Command:
+        return a_worker(self._settings, self._folder / f"worker-{number}.log")
+
+    def kill(self, number: int) -> None:
+        """One dies without a last word."""
+        self._workers[number].kill()
+        self.revive()
+
+    def revive(self) -> None:
+        """Start again whichever is not there any more."""
+        for number, worker in enumerate(self._workers):
+            if not worker.is_running():
+                self._workers[number] = self._start(number)
+
+    def said(self) -> str:
+        """What all of them said."""
+        return "".join(log.read_text() for log in sorted(self._folder.glob("worker-*.log")))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.kill()

@@ -1,7 +1,6 @@
 """The one place from which these tests and benchmarks take the stand-in for Twilio."""
 
-from bas_service.messaging.stand_in import Text, TwilioStandIn
-from bas_service.messaging.stand_in_faults import (
+from bas_service.messaging.stand_in.faults import (
     Fault,
     delivery_failed,
     list_fails,
@@ -19,6 +18,7 @@ from bas_service.messaging.stand_in_faults import (
     slow_before_accepting,
     too_many_requests,
 )
+from bas_service.messaging.stand_in.twilio import Text, TwilioStandIn
 
 __all__ = [
     "Fault",

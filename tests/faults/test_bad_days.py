@@ -17,7 +17,7 @@ from bas_service.database import new_id
 from tests.builders import House, at, soon
 from tests.faults.fates import SEND_TIMEOUT, Fates, Outcome
 from tests.faults.outbox import Outbox, ids_from, times_there
-from tests.faults.processes import Command, a_web_server, a_worker, wait_until
+from tests.faults.processes import Keeper, a_web_server, a_worker, wait_until
 from tests.faults.stand_in import TwilioStandIn, list_fails
 
 MESSAGES = 500
@@ -55,40 +55,6 @@ def test_500_messages_on_twilios_worst_day_end_as_they_must(
     assert outcomes == {message_id: fates.outcome_of(message_id) for message_id in ids}
     assert set(twilio.receipt_outcomes) == {"204"}
     print(twilio.faults_used, outbox.states())
-
-
-class Keeper:
-    """Keeps workers running, as a service manager does: whichever ends is started again."""
-
-    def __init__(self, settings: Settings, folder: Path, how_many: int) -> None:
-        self._settings = settings
-        self._folder = folder
-        self._workers = [self._start(number) for number in range(how_many)]
-
-    def _start(self, number: int) -> Command:
-        return a_worker(self._settings, self._folder / f"worker-{number}.log")
-
-    def kill(self, number: int) -> None:
-        """One dies without a last word."""
-        self._workers[number].kill()
-        self.revive()
-
-    def revive(self) -> None:
-        """Start again whichever is not there any more."""
-        for number, worker in enumerate(self._workers):
-            if not worker.is_running():
-                self._workers[number] = self._start(number)
-
-    def said(self) -> str:
-        """What all of them said."""
-        return "".join(log.read_text() for log in sorted(self._folder.glob("worker-*.log")))
-
-    def __enter__(self) -> "Keeper":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for worker in self._workers:
-            worker.kill()
 
 
 def test_crashes_of_workers_postgresql_and_twilio_at_once_lose_nothing_and_double_nothing(

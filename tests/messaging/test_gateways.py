@@ -142,7 +142,8 @@ def test_every_error_has_its_verdict(verdict: Verdict, status: int, codes: list[
 def test_twilio_gets_the_message_with_its_reference_and_the_time_it_is_of_use(
     twilio: TwilioStandIn, gateway: TwilioGateway
 ) -> None:
-    message = a_message(useful_until=datetime.now(UTC) + timedelta(minutes=10, seconds=0.9))
+    # Half a second of it may pass until Twilio has accepted the message: the gateway waits as long.
+    message = a_message(useful_until=datetime.now(UTC) + timedelta(minutes=10, seconds=0.5 + 0.9))
 
     answer = gateway.hand_over(message)
 
@@ -159,10 +160,22 @@ def test_a_text_may_wait_at_twilio_for_ten_hours_at_most(twilio: TwilioStandIn, 
 
 
 def test_a_message_whose_meeting_begins_now_is_not_sent(twilio: TwilioStandIn, gateway: TwilioGateway) -> None:
-    answer = gateway.hand_over(a_message(useful_until=datetime.now(UTC) + timedelta(seconds=0.9)))
+    answer = gateway.hand_over(a_message(useful_until=datetime.now(UTC) + timedelta(seconds=0.5 + 0.9)))
 
     assert answer == HandOver(verdict=Verdict.REFUSED, error_code="too-late")
     assert twilio.messages == []
+
+
+def test_a_text_that_twilio_accepts_slowly_does_not_arrive_after_the_start(
+    twilio: TwilioStandIn, gateway: TwilioGateway
+) -> None:
+    starts_at = datetime.now(UTC) + timedelta(seconds=5)
+    twilio.misbehave(slow_before_accepting(0.45))
+
+    gateway.hand_over(a_message(useful_until=starts_at))
+
+    (text,) = twilio.messages
+    assert text.created_at + timedelta(seconds=text.validity_period) <= starts_at
 
 
 def test_a_messaging_service_sends_when_its_sid_is_the_sender(twilio: TwilioStandIn) -> None:

@@ -21,8 +21,11 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from bas_service.messaging.stand_in import Text, TwilioStandIn
-from bas_service.messaging.stand_in_faults import (
+from bas_service.config import Settings
+from bas_service.database import new_id
+from bas_service.messaging.jobs import Claimed
+from bas_service.messaging.rules import Verdict
+from bas_service.messaging.stand_in.faults import (
     Fault,
     by_chance,
     delivery_failed,
@@ -41,9 +44,15 @@ from bas_service.messaging.stand_in_faults import (
     slow_before_accepting,
     too_many_requests,
 )
-from bas_service.messaging.stand_in_receipts import loopback_of
+from bas_service.messaging.stand_in.receipts import loopback_of
+from bas_service.messaging.stand_in.twilio import Text, TwilioStandIn
+from bas_service.messaging.twilio_gateway import TwilioGateway
 
-DESCRIPTION = Path(__file__).resolve().parents[3] / "shared" / "twilio" / "messages_only.json"
+# It lies beside the project, or beside a folder that holds it.
+_NAME = Path("shared", "twilio", "messages_only.json")
+DESCRIPTION = next(
+    (folder / _NAME for folder in Path(__file__).resolve().parents if (folder / _NAME).exists()), _NAME
+)
 SENDER, RECIPIENT = "+15005550006", "+37120012345"
 MAGIC = "+1500555000"
 MESSAGES = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
@@ -696,7 +705,7 @@ def _is_mail_date(text: str) -> bool:
 @pytest.fixture(scope="module")
 def described() -> dict[str, Any]:
     if not DESCRIPTION.exists():
-        pytest.skip(f"needs Twilio's description of Messages at {DESCRIPTION}")
+        pytest.skip(f"needs Twilio's description of Messages at {_NAME} beside the project")
     pytest.importorskip("jsonschema_rs", reason="needs jsonschema-rs to check against Twilio's description")
     description: dict[str, Any] = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
     return description
@@ -763,3 +772,39 @@ def test_what_the_real_client_sends_is_what_twilio_describes(
     content = described["paths"][MESSAGES]["post"]["requestBody"]["content"]
     fields = content["application/x-www-form-urlencoded"]["schema"]["properties"]
     assert set(forms[0]) == {"To", "From", "Body", "ValidityPeriod", "StatusCallback"} <= set(fields)
+
+
+def test_what_our_gateway_sends_is_what_twilio_describes(twilio: TwilioStandIn, described: dict[str, Any]) -> None:
+    """Each field as its own schema wants it, with a sender by name and with a Messaging Service."""
+    import jsonschema_rs
+
+    forms: list[dict[str, Any]] = []
+    twilio.misbehave_by(lambda _number, form: forms.append(dict(form)))
+    now = datetime.now(UTC)
+    message = Claimed(
+        id=new_id(),
+        recipient=RECIPIENT,
+        body="Tikšanās",
+        useful_until=now + timedelta(days=9),
+        attempts=1,
+        attempted_at=now,
+        checks=0,
+        repeated=False,
+        created_at=now,
+    )
+    for sender in ("BAS", "MG" + "a" * 32):
+        settings = Settings(
+            twilio_account_sid=twilio.account_sid,
+            twilio_auth_token=twilio.auth_token,
+            twilio_sender=sender,
+            twilio_api_url=twilio.url,
+            public_url="https://bas.example.lv",
+        )
+        assert TwilioGateway(settings).hand_over(message).verdict is Verdict.ACCEPTED
+    content = described["paths"][MESSAGES]["post"]["requestBody"]["content"]
+    schema = content["application/x-www-form-urlencoded"]["schema"]
+    whole = {**schema, "additionalProperties": False, "components": described["components"]}
+    judge = jsonschema_rs.validator_for(whole, validate_formats=True)
+    for form in forms:
+        judge.validate(form | {"ValidityPeriod": int(form["ValidityPeriod"])})
+    assert [set(form) & {"From", "MessagingServiceSid"} for form in forms] == [{"From"}, {"MessagingServiceSid"}]

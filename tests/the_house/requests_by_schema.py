@@ -20,7 +20,7 @@ from bas_service.translation import Language
 from tests.builders import FIRST_FORM, PASSWORD, TEMPLATE, House, Phone, at, soon
 
 # Nobody asked for the body of these in words of the schema: they are forms of a provider's, signed by it.
-FORMS = frozenset({"hooks.twilio_status"})
+FORMS = frozenset({"hooks.twilio_status", "hooks.twilio_inbound"})
 
 
 IN_ALL_LANGUAGES = {"lv": "words", "en": "words", "ru": "words"}
@@ -182,6 +182,7 @@ def filled_house(house: House) -> Filling:
     house.raise_a_duty(specialist, family["child"])
     (things["duty"],) = specialist.get("duties").get_json()["items"]
     things["referral"] = house.a_screened_referral(supervisor)
+    reply_id = house.a_reply(family["representative"])
     # A day belongs to one policy, also where two houses are filled side by side.
     far = {"valid_from": (clock.today() + timedelta(days=99 + len(house.sql("SELECT id FROM accounts")))).isoformat()}
     load_policy = house.a_load_policy(coordinator, **far)
@@ -208,6 +209,7 @@ def filled_house(house: House) -> Filling:
             "casework_policy_id": casework_policy["id"],
             "meeting_policy_id": meeting_policy["id"],
             "template_id": template["id"],
+            "reply_id": reply_id,
             "device_session_id": str(session["id"]),
         },
         versions={f"{name}_id": thing["version"] for name, thing in things.items()},

@@ -62,6 +62,7 @@ ALSO_BLAMING = {
     ),
     # Without the provider's signature nothing is looked at.
     "hooks.twilio_status": {403},
+    "hooks.twilio_inbound": {403},
 }
 
 

@@ -22,7 +22,7 @@ FLOORS = [
     {"duties"},
     {"caseload"},
     {"referrals"},
-    {"announcements"},
+    {"announcements", "replies"},
     {"meetings"},
     {"links"},
     {"calendars", "hours", "oversight", "retention"},
@@ -36,7 +36,17 @@ FLOORS = [
 FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 GROUND = FLOORS[0] | FLOORS[1] | FLOORS[2]
 # One folder for each part of the domain; what is below them is the ground, above them things are put together.
-DOMAIN = ["access", "messaging", "children", "duties", "caseload", "referrals", "announcements", "meetings"]
+DOMAIN = [
+    "access",
+    "messaging",
+    "children",
+    "duties",
+    "caseload",
+    "referrals",
+    "announcements",
+    "replies",
+    "meetings",
+]
 DOMAIN += ["links", "calendars", "hours", "oversight", "retention", "web"]
 
 # The duty of a file in a folder of the domain, by its name.
@@ -56,6 +66,9 @@ KINDS = {
     "warning_rules": "rules",
     # A calendar as programs outside read it.
     "entries": "service",
+    "inbound": "service",
+    "inbound_rules": "rules",
+    "inbound_models": "models",
     # What somebody who asks carries, and the gate for whom it is asked.
     "cookies": "tokens",
     "page_gate": "gate",
@@ -80,8 +93,11 @@ KINDS = {
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
-    **dict.fromkeys(("stand_in_faults", "stand_in_http", "stand_in_pages", "stand_in_receipts"), "stand-in"),
-    **dict.fromkeys(("stand_in", "stand_in_texts"), "stand-in"),
+    # Twilio as we know it, in a folder of its own.
+    **{
+        f"stand_in.{name}": "stand-in"
+        for name in ("control", "faults", "http", "pages", "receipts", "texts", "twilio")
+    },
 }
 
 # For each kind: which kinds of its own folder, which kinds of lower folders, and what of the ground it may use.

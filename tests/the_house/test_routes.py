@@ -14,6 +14,7 @@ OPEN_TO_ALL = {
     "POST /api/v1/auth/sign-in",
     "POST /api/v1/auth/refresh",
     # The provider signs what it sends.
+    "POST /hooks/twilio/inbound",
     "POST /hooks/twilio/status",
     # Whoever has the address reads the calendar: its secret is all that a calendar program can show.
     "GET /calendar/{secret}.ics",

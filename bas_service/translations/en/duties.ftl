@@ -21,3 +21,4 @@ duty-representative-unreached-escalated = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }, and it begins soon. Decide what is to be done.
    *[somebody] A legal representative still does not know of the meeting on { $day } at { $clock }, and it begins soon. See to it that they are told by telephone.
  }
+duty-representative-replied = A legal representative answered by text message on { $day } at { $clock }. Read it with the child.

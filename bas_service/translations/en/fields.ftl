@@ -54,6 +54,7 @@ accompaniment-needed = An accompaniment needs institution and purpose.
 accompaniment-not-for-sessions = An institution belongs to an accompaniment only.
 receipt-reference-unusable = A ref with the message's UUID is needed.
 receipt-incomplete = The fields MessageSid and MessageStatus are needed.
+inbound-text-incomplete = The fields MessageSid and From are needed.
 password-guessable = This password is easily guessed; take, for example, four random words.
 one-time-code-wrong = The code is not right, or was used already.
 true-or-false-expected = Please give true or false.

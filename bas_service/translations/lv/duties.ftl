@@ -22,3 +22,4 @@ duty-representative-unreached-escalated = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Izlemiet, kas darāms.
    *[somebody] Likumiskais pārstāvis joprojām nezina par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Gādājiet, lai viņu informē pa tālruni.
  }
+duty-representative-replied = Likumiskais pārstāvis { $day }. plkst. { $clock } atbildēja ar īsziņu. Izlasiet to bērna lietā.

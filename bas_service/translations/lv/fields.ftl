@@ -54,6 +54,7 @@ accompaniment-needed = Pavadīšanai norādiet iestādi un mērķi.
 accompaniment-not-for-sessions = Iestādi norāda tikai pavadīšanai.
 receipt-reference-unusable = Vajadzīgs ref ar ziņas UUID.
 receipt-incomplete = Vajadzīgi lauki MessageSid un MessageStatus.
+inbound-text-incomplete = Vajadzīgi lauki MessageSid un From.
 password-guessable = Šo paroli ir viegli uzminēt; ņemiet, piemēram, četrus nejaušus vārdus.
 one-time-code-wrong = Kods nav pareizs, vai tas jau ir izmantots.
 true-or-false-expected = Norādiet true vai false.

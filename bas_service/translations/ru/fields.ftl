@@ -54,6 +54,7 @@ accompaniment-needed = Для сопровождения укажите учре
 accompaniment-not-for-sessions = Учреждение указывают только для сопровождения.
 receipt-reference-unusable = Нужен ref с UUID сообщения.
 receipt-incomplete = Нужны поля MessageSid и MessageStatus.
+inbound-text-incomplete = Нужны поля MessageSid и From.
 password-guessable = Этот пароль легко угадать; возьмите, например, четыре случайных слова.
 one-time-code-wrong = Код неверен или уже использован.
 true-or-false-expected = Укажите true или false.

@@ -23,6 +23,7 @@ class ReceiptOrder(StrEnum):
     DUPLICATED = "duplicated"
     OUT_OF_ORDER = "out_of_order"
     LOST = "lost"
+    FORGED = "forged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Fault:
     reset_before_accepting: bool = False
     instead_of_accepting: ErrorAnswer | None = None
     receipts: ReceiptOrder = ReceiptOrder.IN_ORDER
+    wait_before_receipts: float = 0.0
     ends_as: str = "delivered"
     error_code: int | None = None
     wait_before_answering: float = 0.0
@@ -143,6 +145,16 @@ def receipts_lost() -> Fault:
     return Fault(name="receipts_lost", receipts=ReceiptOrder.LOST)
 
 
+def receipts_late(seconds: float) -> Fault:
+    """No receipt arrives before so much time has passed."""
+    return Fault(name="receipts_late", wait_before_receipts=seconds)
+
+
+def receipts_forged() -> Fault:
+    """Before the true receipts somebody else's arrives: it says failed, and Twilio has not signed it."""
+    return Fault(name="receipts_forged", receipts=ReceiptOrder.FORGED)
+
+
 def delivery_failed(code: int = 30003, status: str = "undelivered") -> Fault:
     """Accepted, and later reported as `undelivered` or `failed` with this error code."""
     if status not in ("undelivered", "failed"):
@@ -158,6 +170,35 @@ def never_confirmed() -> Fault:
 def list_fails(status: int = 500) -> Fault:
     """The next list of messages answers with this status; sending goes on."""
     return Fault(name="list_fails", concerns_lists=True, instead_of_accepting=_breakdown(status))
+
+
+def named(words: str) -> Fault:
+    """The fault of this name, with its number behind a colon where it has one: `slow_answer:5`, `refused:21211`.
+
+    Raises ValueError on a name or a number that there is none of.
+    """
+    name, _, number = words.partition(":")
+    if name not in _NAMED:
+        raise ValueError(f"there is no fault {name!r}; there are: {', '.join(_NAMED)}")
+    make, usual = _NAMED[name]
+    if usual is None:
+        if number:
+            raise ValueError(f"{name} takes no number")
+        return make()
+    try:
+        value = type(usual)(number) if number else usual
+    except ValueError:
+        raise ValueError(f"{name} takes a number, such as {name}:{usual}") from None
+    if not 0 <= value <= _LARGEST_NUMBER:
+        raise ValueError(f"{name} takes a number from 0 to {_LARGEST_NUMBER}")
+    return make(value)
+
+
+def mixed(share: float) -> dict[Fault, float]:
+    """Everything that can go wrong with this share of all requests, each fault as often as the others."""
+    sending = [named(words) for words in EVERYTHING]
+    lists = [list_fails(500), list_fails(503)]
+    return {fault: share / len(sending) for fault in sending} | {fault: share / len(lists) for fault in lists}
 
 
 def by_chance(probabilities: Mapping[Fault, float], *, seed: int) -> Plan:
@@ -229,3 +270,39 @@ class Misbehaviour:
 
 def _breakdown(status: int) -> ErrorAnswer:
     return ErrorAnswer(status, 20000 + status, "The service is out of order")
+
+
+_LARGEST_NUMBER = 1_000_000
+# Every fault by its name, with the number it takes, if any.
+_NAMED: dict[str, tuple[Callable[..., Fault], int | float | None]] = {
+    "slow_answer": (slow_answer, 12.0),
+    "slow_before_accepting": (slow_before_accepting, 12.0),
+    "too_many_requests": (too_many_requests, 1),
+    "server_error": (server_error, 500),
+    "server_error_after_accepting": (server_error_after_accepting, 500),
+    "reset_before_accepting": (reset_before_accepting, None),
+    "reset_after_accepting": (reset_after_accepting, None),
+    "refused": (refused, 21211),
+    "receipt_before_answer": (receipt_before_answer, None),
+    "receipts_duplicated": (receipts_duplicated, None),
+    "receipts_out_of_order": (receipts_out_of_order, None),
+    "receipts_lost": (receipts_lost, None),
+    "receipts_late": (receipts_late, 30.0),
+    "receipts_forged": (receipts_forged, None),
+    "undelivered": (delivery_failed, 30003),
+    "failed": (lambda code: delivery_failed(code, "failed"), 30005),
+    "never_confirmed": (never_confirmed, None),
+    "list_fails": (list_fails, 500),
+}
+# One of each row of what a client of Twilio meets. What is wrong with the account or its settings is not among
+# them: it stops everything until somebody mends it, so it only comes when it is asked for (`refused:20003`).
+EVERYTHING = (
+    *("slow_answer", "slow_before_accepting", "too_many_requests", "refused:21611"),
+    *("server_error:500", "server_error:503", "server_error_after_accepting:500", "server_error_after_accepting:504"),
+    *("reset_before_accepting", "reset_after_accepting"),
+    # The number, this text, too late, our own mistake.
+    *("refused:21211", "refused:21610", "refused:21617", "refused:30036", "refused:21605"),
+    *("undelivered:30003", "undelivered:30008", "failed:30005", "failed:30007", "never_confirmed"),
+    *("receipt_before_answer", "receipts_duplicated", "receipts_out_of_order", "receipts_lost"),
+    *("receipts_late:30", "receipts_forged"),
+)

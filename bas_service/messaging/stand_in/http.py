@@ -12,8 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
-from bas_service.messaging.stand_in_faults import ErrorAnswer, Form
-from bas_service.messaging.stand_in_texts import Refused, refusal
+from bas_service.messaging.stand_in.control import CONTROL, Answer
+from bas_service.messaging.stand_in.faults import ErrorAnswer, Form
+from bas_service.messaging.stand_in.texts import Refused, refusal
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Answers(Protocol):
     """What the server asks; each may raise `Refused`, and `create` also `ConnectionToReset`."""
 
     account_sid: str
+    has_control: bool
 
     def may_enter(self, account_sid: str, auth_token: str) -> bool:
         """Answer whether these are the account and the token."""
@@ -49,6 +51,9 @@ class Answers(Protocol):
 
     def account(self) -> dict[str, object]:
         """Answer the account."""
+
+    def told(self, method: str, path: str, body: bytes) -> Answer:
+        """Do, or show, what somebody on this machine asks for."""
 
 
 class StandInServer(ThreadingHTTPServer):
@@ -130,6 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         try:
             path, _, query = self.path.partition("?")
+            if self.server.stand_in.has_control and path.startswith(CONTROL):
+                self._obey(method, path)
+                return
             form = self._form()
             place = self._place(path)
             fields = form if method == "POST" else _fields_of(query)
@@ -171,14 +179,27 @@ class _Handler(BaseHTTPRequestHandler):
             raise refusal(20404)
         return place
 
+    def _obey(self, method: str, path: str) -> None:
+        body = self._body()
+        host = self.headers.get("Host", "").rpartition(":")[0]
+        is_ours = method == "GET" or self.headers.get("Content-Type", "").partition(";")[0] == "application/json"
+        # A page from elsewhere, open in a browser of this machine, can send forms here but neither of these.
+        if host not in ("127.0.0.1", "localhost") or not is_ours:
+            raise refusal(20001)
+        answer = self.server.stand_in.told(method, path, body)
+        self._answer(answer.status, answer.content, kind=answer.kind)
+
     def _form(self) -> Form:
+        return _fields_of(self._body().decode("utf-8", "replace"))
+
+    def _body(self) -> bytes:
         """Read the body, always: what is left unread would be taken for the next request."""
         length = self.headers.get("Content-Length", "0")
         is_known = re.fullmatch(r"[0-9]{1,9}", length) and "Transfer-Encoding" not in self.headers
         if not is_known or int(length) > _LARGEST_FORM:
             self.close_connection = True
             raise refusal(20413)
-        return _fields_of(self.rfile.read(int(length)).decode("utf-8", "replace"))
+        return self.rfile.read(int(length))
 
     def _answer_error(self, answer: ErrorAnswer) -> None:
         headers = {}
@@ -188,10 +209,17 @@ class _Handler(BaseHTTPRequestHandler):
             headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
         self._answer(answer.status, answer.as_json(), headers)
 
-    def _answer(self, status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> None:
-        content = json.dumps(body).encode()
+    def _answer(
+        self,
+        status: int,
+        body: Mapping[str, object] | str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        kind: str = "application/json",
+    ) -> None:
+        content = (body if isinstance(body, str) else json.dumps(body)).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json;charset=utf-8")
+        self.send_header("Content-Type", f"{kind};charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         for name, value in (headers or {}).items():
             self.send_header(name, value)

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from bas_service.messaging.segments import MOST_CHARACTERS, parts_of
-from bas_service.messaging.stand_in_faults import ErrorAnswer, Form
+from bas_service.messaging.stand_in.faults import ErrorAnswer, Form
 
 LONGEST_VALIDITY = 36_000  # seconds; what Twilio queues at most
 

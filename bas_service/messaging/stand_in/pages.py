@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
-from bas_service.messaging.stand_in_faults import Form
-from bas_service.messaging.stand_in_texts import Text, refusal
+from bas_service.messaging.stand_in.faults import Form
+from bas_service.messaging.stand_in.texts import Text, refusal
 
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 _USUAL_SIZE, _LARGEST_SIZE = 50, 1000

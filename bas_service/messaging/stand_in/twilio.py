@@ -4,7 +4,7 @@ It remembers what it accepted, answers in the shapes of Twilio's OpenAPI descrip
 refuses, sends signed receipts, and misbehaves when told to. Its own code needs only the standard library, so
 it runs where no test tools are installed. It listens on 127.0.0.1 only and calls back to loopback only.
 
-    from bas_service.messaging.stand_in_faults import reset_after_accepting
+    from bas_service.messaging.stand_in.faults import reset_after_accepting
 
     with TwilioStandIn(on_text=lambda text: print(text.body)) as twilio:
         twilio.misbehave(reset_after_accepting())
@@ -20,8 +20,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
-from bas_service.messaging.stand_in_faults import (
+from bas_service.messaging.segments import parts_of
+from bas_service.messaging.stand_in.control import Answer, obey
+from bas_service.messaging.stand_in.faults import (
     Fault,
     Form,
     Misbehaviour,
@@ -29,12 +32,12 @@ from bas_service.messaging.stand_in_faults import (
     ReceiptOrder,
     by_chance,
 )
-from bas_service.messaging.stand_in_http import ConnectionToReset, StandInServer
-from bas_service.messaging.stand_in_pages import page_of
-from bas_service.messaging.stand_in_receipts import ReceiptSender
-from bas_service.messaging.stand_in_texts import Refused, Text, Texts, refusal, text_of
+from bas_service.messaging.stand_in.http import ConnectionToReset, StandInServer
+from bas_service.messaging.stand_in.pages import page_of
+from bas_service.messaging.stand_in.receipts import ReceiptSender, post_signed
+from bas_service.messaging.stand_in.texts import Refused, Text, Texts, refusal, text_of
 
-# The faults themselves are in `stand_in_faults`.
+# The faults themselves are in `stand_in.faults`.
 __all__ = ["Text", "TwilioStandIn"]
 
 _log = logging.getLogger(__name__)
@@ -50,7 +53,9 @@ class TwilioStandIn:
     accepted text, before it is answered; keep it quick. `receipts=False` sends none (texts still reach their
     states); `receipt_delay` is in seconds, before each state. `seed` decides the dice of
     `misbehave_by_chance`. With a `state_file` texts outlive the process; receipts that were still to come do
-    not. Raises ValueError on an account SID that Twilio could not have given.
+    not. `inbound_url` is where texts go that somebody sends to us (`receive`). With `control` the stand-in can be
+    told at run time, over HTTP and by whoever is on this machine, what it does (see `control.py`). Raises
+    ValueError on an account SID that Twilio could not have given.
     """
 
     def __init__(
@@ -64,6 +69,8 @@ class TwilioStandIn:
         receipt_delay: float = 0.05,
         seed: int = 0,
         state_file: Path | None = None,
+        inbound_url: str | None = None,
+        control: bool = False,
     ) -> None:
         if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account_sid):
             # Every request would be answered with 404, which takes long to understand.
@@ -73,6 +80,8 @@ class TwilioStandIn:
         self._port = port
         self._on_text = on_text
         self._seed = seed
+        self._inbound_url = inbound_url
+        self.has_control = control
         self._texts = Texts(state_file)
         self._receipts = ReceiptSender(
             self._texts, account_sid=account_sid, auth_token=auth_token, delay=receipt_delay, enabled=receipts
@@ -135,6 +144,32 @@ class TwilioStandIn:
     ) -> None:
         self.stop()
 
+    def receive(
+        self, sender: str, body: str, *, to: str = "+37120009999", sid: str = "", forged: bool = False
+    ) -> str:
+        """Hand a text on that somebody sends to us; gives the status answered, or the reason there is none.
+
+        With the same `sid` it is the same text once more. RuntimeError when nobody said where such texts go.
+        """
+        if self._inbound_url is None:
+            raise RuntimeError("there is no address for texts that come in")
+        sid = sid or f"SM{uuid4().hex}"
+        fields = {
+            "AccountSid": self.account_sid,
+            "ApiVersion": "2010-04-01",
+            "Body": body,
+            "From": sender,
+            "MessageSid": sid,
+            "NumMedia": "0",
+            "NumSegments": str(parts_of(body)),
+            "SmsMessageSid": sid,
+            "SmsSid": sid,
+            "SmsStatus": "received",
+            "To": to,
+        }
+        token = "a guess" if forged else self.auth_token
+        return post_signed(self._inbound_url, fields, key=token.encode())
+
     def wait_for_receipts(self, seconds: float = 10.0) -> bool:
         """Wait until every receipt due has been sent; False when time runs out first."""
         return self._receipts.wait_until_idle(seconds)
@@ -148,15 +183,16 @@ class TwilioStandIn:
         """Ask this plan about every coming create request for which no fault is queued."""
         self._creating.follow(plan)
 
-    def misbehave_by_chance(self, probabilities: Mapping[Fault, float]) -> None:
+    def misbehave_by_chance(self, probabilities: Mapping[Fault, float], *, seed: int | None = None) -> None:
         """Throw dice for each coming request; the same seed and number of the request give the same fault.
 
         Raises ValueError unless the probabilities of each kind of request are together at most 1.
         """
         lists = {fault: share for fault, share in probabilities.items() if fault.concerns_lists}
         texts = {fault: share for fault, share in probabilities.items() if not fault.concerns_lists}
-        self._creating.follow(by_chance(texts, seed=self._seed))
-        self._listing.follow(by_chance(lists, seed=self._seed))
+        seed = self._seed if seed is None else seed
+        self._creating.follow(by_chance(texts, seed=seed))
+        self._listing.follow(by_chance(lists, seed=seed))
 
     def behave(self) -> None:
         """Forget every plan and every fault not yet used."""
@@ -213,6 +249,10 @@ class TwilioStandIn:
             "uri": f"{uri}.json",
             "subresource_uris": {"messages": f"{uri}/Messages.json"},
         }
+
+    def told(self, method: str, path: str, body: bytes) -> Answer:
+        """Do, or show, what somebody on this machine asks for over HTTP."""
+        return obey(self, method, path, body=body)
 
     def _show(self, text: Text) -> None:
         if self._on_text is None:

@@ -1,0 +1,1 @@
+"""A stand-in for Twilio on loopback: for the demo, for app developers, for tests of bad days."""

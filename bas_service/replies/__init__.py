@@ -1,0 +1,1 @@
+"""What representatives answer, shown with the child (D16, D29)."""
