@@ -46,7 +46,7 @@ class AccountNamed(Shape):
 
 
 class DutyView(Shape):
-    """A duty; `about_id` is the id of what it is about: a case, a meeting, a representative, an emergency grant, a consent.
+    """A duty; `about_id` is the id of what it is about: a case, a meeting, a representative, an emergency grant, ...
 
     Of a consent refused or not answered it is that of the request. `representative_id` says who is to be told, or
     whose consent it is, where it is about somebody.
