@@ -26,14 +26,15 @@ _WRITTEN = """
     FROM announcements a JOIN messages m ON m.id = a.id JOIN representatives r ON r.id = a.representative_id
     WHERE a.meeting_id = ANY(:ids) ORDER BY a.created_at, a.id
 """
-# The step that was taken when it was written, by the phone's own clock; no column ties the two. Whether the
-# representative says that it was read is not known yet.
+# The step that was taken when it was written, by the phone's own clock; no column ties the two. And
+# whether the representative says that it was read.
 _BY_OTHERS = """
     (SELECT e.on_phone_at FROM meeting_events e WHERE e.meeting_id = a.meeting_id
         AND e.step IN ('planned', 'changed', 'taken', 'moved', 'extended', 'cancelled')
         AND e.at BETWEEN a.created_at - interval '5 seconds' AND a.created_at + interval '5 seconds'
         ORDER BY abs(extract(epoch FROM e.at - a.created_at)) LIMIT 1) AS decided_at,
-    CAST(NULL AS timestamptz) AS confirmed_at
+    (SELECT c.confirmed_at FROM confirmations c WHERE c.meeting_id = a.meeting_id AND c.telling = a.telling
+        AND c.representative_id = a.representative_id) AS confirmed_at
 """
 _WORDS = ", m.recipient AS address, m.body AS text"
 _OTHERWISE = """
