@@ -66,8 +66,10 @@ def open_feed(secret: str, *, address: str) -> Opened | Refusal:
     digest = _digest_of(secret)
     feed = queries.feed_of(digest)
     if feed is None:
-        attempts.check_rate(digest, address=address, device_id=None)
-        attempts.note_failure(digest, address=address)
+        # Counted apart from sign-ins: programs that go on asking for a calendar revoked long ago keep nobody out.
+        place = f"calendar {address}"
+        attempts.check_rate(digest, address=place, device_id=None)
+        attempts.note_failure(digest, address=place)
         return NotFound()
     entries = queries.entries_of(feed)
     language = Language(feed["language"])

@@ -11,7 +11,7 @@ from flask import Flask
 
 from bas_service import clock
 from bas_service.sealing import keyring_of
-from tests.builders import KEYS, House, Phone, at_once, done, invalid, refusal_of, statements_of
+from tests.builders import KEYS, PASSWORD, House, Phone, at_once, done, invalid, refusal_of, statements_of
 from tests.calendars.conftest import events, fetch
 
 MADE_UP = "/calendar/" + "x" * 43 + ".ics"
@@ -151,6 +151,10 @@ def test_an_address_that_guesses_is_slowed_down_and_whoever_knows_is_let_in_from
     assert slowed.status_code == 429
     assert int(slowed.headers["Retry-After"]) >= 1
     assert fetch(house, feed["path"]).status_code == 200
+    # A telephone in the same house signs in as ever.
+    device = {"id": "new", "name": "new", "platform": "test"}
+    form = {"email": specialist.email, "password": PASSWORD, "device": device}
+    assert house.app.test_client().post("/api/v1/auth/sign-in", json=form).status_code == 200
 
 
 def test_no_log_line_and_no_row_holds_the_secret(

@@ -9,6 +9,7 @@ from flask import Flask
 
 from bas_service import clock
 from bas_service.database import rows, transaction
+from bas_service.retention import export
 from bas_service.retention.jobs import drop_what_is_over
 from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon, statements_of
 from tests.hours.conftest import Recorded
@@ -269,6 +270,18 @@ def test_noting_and_listing_take_the_same_statements_however_many_lines_there_ar
 def erase(worker_app: Flask, child: dict[str, Any]) -> None:
     with worker_app.app_context(), transaction():
         assert rows("SELECT erase_child(:child) AS erased", child=child["id"])[0]["erased"]
+
+
+def test_a_childs_archive_holds_the_lines_about_it_and_no_others(
+    house: House, specialist: Phone, family: dict[str, Any], owner_app: Flask
+) -> None:
+    line = house.some_work(specialist, family["child"], note="Par Annu")
+    house.some_work(specialist, note="Par citu")
+
+    with owner_app.app_context(), transaction():
+        held = export.held_about_child(uuid.UUID(family["child"]["id"]))["partner_work"]
+
+    assert [(one["id"], one["note"]) for one in held] == [(line["id"], "Par Annu")]
 
 
 def test_words_go_with_the_child_and_minutes_stay(
