@@ -77,8 +77,8 @@ def upgrade() -> None:
         SET search_path = public, pg_temp
         RETURN (SELECT representative_id FROM open_link(nullif(current_setting('bas.link', true), '')));
 
-    -- The file stays shut: only what the pages show, and what an answer moves. By their names these come last, so
-    -- that they are asked only about a row that the asking account does not see anyhow.
+    -- The file stays shut: only what the pages show, and what an answer moves. Whoever asks with an account pays one
+    -- look for a link that is not there, once in a statement and not for each row.
     CREATE POLICY through_link ON children FOR SELECT TO bas_app USING (id = (SELECT child_in_sight_of_link()));
     CREATE POLICY through_link_held ON children FOR UPDATE TO bas_app
         USING (id = (SELECT child_in_sight_of_link())) WITH CHECK (false);
