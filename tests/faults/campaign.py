@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bas_service import embedded
 from bas_service.config import Settings
-from tests.builders import House, Phone
+from tests.builders import House, Phone, done
 from tests.faults.fates import ACCEPTED_ALL_THE_SAME, GOOD_DAYS, NEVER_ACCEPTED, REFUSALS, SEND_TIMEOUT, SILENT
 from tests.faults.outbox import Outbox, ids_from, message_of, times_there
 from tests.faults.processes import Keeper, a_web_server, wait_until
@@ -216,6 +216,11 @@ class Campaign:
         path, why = f"representatives/{representative_id}/{what}", {"reason": "court", "basis": "decision 1"}
         while True:
             answer = supervisor.act(path, {"version": version}, why)
+            if answer.status_code == 401:
+                # On a slow machine a campaign takes longer than a phone stays signed in without a word.
+                token = f"Bearer {supervisor.tokens['refresh_token']}"
+                supervisor.tokens = done(supervisor.post("auth/refresh", Authorization=token))
+                continue
             # 412 and 409: it had been committed, and only the answer was lost in a restart.
             if answer.status_code in {200, 409, 412}:
                 return datetime.now(UTC)

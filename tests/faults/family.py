@@ -1,5 +1,6 @@
 """A family with one planned meeting to whom things happen, and what the texts to it say."""
 
+import re
 from typing import Any
 
 from bas_service import clock
@@ -83,7 +84,9 @@ class Family:
 
 
 def gist_of(body: str) -> str:
-    """What a text says, in three words: which kind, where, who."""
+    """What a text says of the meeting as it is now, in three words: which kind, where, who."""
+    # Where it was to be before is told too, with or without diacritics.
+    body = re.sub(r"\(Iepriek[sš]: [^)]*\)", "", body)
     kind = "cancelled" if "ATCELTS" in body else "changed" if "IZMAI" in body else "planned"
     said = [word for sign, word in {"Bibliot": "library", "Muzejs": "museum"}.items() if sign in body]
     return " ".join([kind, *said, *(name for name in ("Ilze", "Anita") if name in body)])
