@@ -25,6 +25,7 @@ from bas_service import (
 )
 from bas_service.access import routes as access_routes
 from bas_service.access.tokens import sign_tokens_with
+from bas_service.announcements import policy_routes as telling_routes
 from bas_service.announcements import template_models, template_routes
 from bas_service.calendars import routes as calendars_routes
 from bas_service.caseload import assignment_routes, policy_routes
@@ -87,6 +88,7 @@ _ROUTES = (
     policy_routes,
     assignment_routes,
     template_routes,
+    telling_routes,
     meetings_routes,
     meeting_policy_routes,
     links_routes,

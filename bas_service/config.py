@@ -36,6 +36,14 @@ class Gateway(StrEnum):
     TWILIO = "twilio"
 
 
+class SmtpSecurity(StrEnum):
+    """How the way to the mail server is secured."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
 class SettingsError(Exception):
     """One or more settings are unusable; the text names each, and what would be right."""
 
@@ -120,6 +128,26 @@ def _gateway(value: str) -> Gateway:
         return Gateway(value)
     except ValueError:
         raise ValueError(f"must be one of: {', '.join(Gateway)}") from None
+
+
+def _smtp_security(value: str) -> SmtpSecurity:
+    try:
+        return SmtpSecurity(value)
+    except ValueError:
+        raise ValueError(f"must be one of: {', '.join(SmtpSecurity)}") from None
+
+
+def _sender_address(value: str) -> str:
+    local, _, domain = value.rpartition("@")
+    if (
+        not value.isascii()
+        or not local
+        or "." not in domain
+        or any(map(str.isspace, value))
+        or not value.isprintable()
+    ):
+        raise ValueError("must be an e-mail address in ASCII, such as informacija@example.lv")
+    return value
 
 
 def _key(value: str) -> str:
@@ -227,6 +255,21 @@ class Settings:
     twilio_api_url: str = _setting(
         "Where Twilio's API is; a loopback address for trials", _http_url, "https://api.twilio.com"
     )
+    smtp_host: str | None = _setting(
+        "The mail server; without it e-mail is printed as texts are by `console`, and nobody is told by e-mail when "
+        "texts go out by `twilio`",
+        _text,
+    )
+    smtp_port: int = _setting("The mail server's port", _whole(1, 65535), 587)
+    smtp_security: SmtpSecurity = _setting(
+        "How the way to the mail server is secured: `starttls`, `tls` from the first byte, `none` in a trial only",
+        _smtp_security,
+        SmtpSecurity.STARTTLS,
+    )
+    smtp_user: str | None = _setting("Signs in at the mail server; without it nobody does", _text)
+    smtp_password: str | None = _setting("... with this password", _text)
+    smtp_sender: str | None = _setting("The address that e-mail comes from; bounces come back to it", _sender_address)
+    smtp_sender_name: str = _setting("The name that e-mail comes from", _text, "Bērnu aizsardzības centrs")
     senders: int = _setting("Messages that one worker hands over side by side", _whole(1, 64), 4)
     poll_seconds: float = _setting(
         "How often the worker looks for work that no notification announced", _seconds, 5.0
@@ -303,6 +346,10 @@ def _lacking(settings: Settings) -> list[str]:
         for name in ("twilio_account_sid", "twilio_auth_token", "twilio_sender"):
             if getattr(settings, name) is None:
                 wrong.append(f"BAS_{name.upper()} is needed when BAS_GATEWAY is twilio.")
+    if settings.smtp_host is not None and settings.smtp_sender is None:
+        wrong.append("BAS_SMTP_SENDER is needed when BAS_SMTP_HOST is set.")
+    if (settings.smtp_user is None) != (settings.smtp_password is None):
+        wrong.append("BAS_SMTP_USER and BAS_SMTP_PASSWORD are needed together, or neither.")
     if not settings.embedded and settings.secret_key is None:
         wrong.append(
             "BAS_SECRET_KEY is needed when BAS_DATABASE_URL is set: every process must sign with the same key. "

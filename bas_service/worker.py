@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, Ti
 from bas_service import clock
 from bas_service.access import attempts
 from bas_service.announcements import service as announcements
+from bas_service.announcements.queries import telling_policy
 from bas_service.caseload.jobs import remind_of_exceptions
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
@@ -33,10 +35,12 @@ from bas_service.meetings.jobs import (
     still_to_be_told,
     unreached_before_meetings,
 )
-from bas_service.messaging import jobs
-from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed
+from bas_service.messaging import breaker, jobs
+from bas_service.messaging.email_gateway import EmailGateway
+from bas_service.messaging.failing_over import fail_over
+from bas_service.messaging.gateways import ConsoleGateway, Gateway, Gateways, LookupFailed
 from bas_service.messaging.jobs import Claimed
-from bas_service.messaging.rules import MISCONFIGURED_PAUSE, HandOver, Verdict
+from bas_service.messaging.rules import HandOver, Verdict
 from bas_service.messaging.twilio_gateway import TwilioGateway
 from bas_service.oversight import watching
 from bas_service.oversight.alarm_rules import limits_of
@@ -61,9 +65,27 @@ __all__ = ["Worker", "gateway_of"]
 POSTERS = {announcements.POSTER: still_to_be_told, links.POSTER: still_to_be_opened}
 
 
-def gateway_of(settings: Settings) -> Gateway:
-    """The gateway that the settings name."""
-    return TwilioGateway(settings) if settings.gateway is GatewayName.TWILIO else ConsoleGateway()
+def _texts(settings: Settings) -> Gateway | None:
+    return TwilioGateway(settings) if settings.gateway is GatewayName.TWILIO else None
+
+
+def _mail(settings: Settings) -> Gateway | None:
+    return EmailGateway(settings) if settings.smtp_host is not None else None
+
+
+def _terminal(settings: Settings) -> Gateway | None:
+    # What is really told to families never ends up in a terminal instead.
+    return ConsoleGateway() if settings.gateway is GatewayName.CONSOLE else None
+
+
+# Whatever carries messages, the first that carries a channel before the others; nothing when the settings do not
+# name it.
+CARRIERS: tuple[Callable[[Settings], Gateway | None], ...] = (_texts, _mail, _terminal)
+
+
+def gateway_of(settings: Settings) -> Gateways:
+    """The gateways that the settings name, as one."""
+    return Gateways([one for carrier in CARRIERS if (one := carrier(settings)) is not None])
 
 
 class Worker:
@@ -79,7 +101,7 @@ class Worker:
         self._receipts_due = threading.Event()
         self._replies_due = threading.Event()
         self._somebody_unreached = threading.Event()
-        self._paused_until = 0.0
+        self._has_begun = False
         self._free = threading.Semaphore(self._settings.senders)
         self._senders = ThreadPoolExecutor(self._settings.senders, thread_name_prefix="sender")
         self._threads = [
@@ -96,6 +118,9 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work in threads of its own."""
+        self._recurring.add_job(
+            self._guarded(self._carry), "interval", minutes=1, id="carry", next_run_time=clock.now()
+        )
         poll = self._settings.poll_seconds
         self._recurring.add_job(self._wake, "interval", seconds=poll, id="poll")
         self._recurring.add_job(
@@ -212,13 +237,20 @@ class Worker:
                 return
 
     def _may_send(self) -> bool:
-        return not self._stopping.is_set() and time.monotonic() >= self._paused_until
+        return not self._stopping.is_set()
 
-    @staticmethod
-    def _claim(most: int, lease: float) -> list[Claimed]:
+    def _claim(self, most: int, lease: float) -> list[Claimed]:
         # Nothing is given back when the commit fails: what could not be committed is not ours.
         with transaction():
-            return jobs.claim_due(most, lease=lease, still_right=POSTERS)
+            free, probed = breaker.free_and_probed(self._gateway.channels, lease=lease)
+            claimed = jobs.claim_due(most, lease=lease, still_right=POSTERS, channels=free) if free else []
+            for channel in probed:
+                left = min(1, most - len(claimed))
+                probe = jobs.claim_due(left, lease=lease, still_right=POSTERS, channels=[channel])
+                if not probe:
+                    breaker.not_probed(channel)
+                claimed += probe
+            return claimed
 
     def _take_slots(self) -> int:
         self._free.acquire()
@@ -234,10 +266,7 @@ class Worker:
                 answer = HandOver(verdict=Verdict.PASSING, error_code="suspended")
             else:
                 answer = self._gateway.hand_over(message)
-            if answer.verdict is Verdict.MISCONFIGURED:
-                self._paused_until = time.monotonic() + MISCONFIGURED_PAUSE.total_seconds()
-                log.error("ALARM: the gateway refuses our settings (%s); all wait a minute", answer.error_code)
-            elif answer.verdict is Verdict.HELD:
+            if answer.verdict is Verdict.HELD:
                 log.error("ALARM: the gateway may not send to the number of message %s", message.id)
             self._settle(message, answer)
             if answer.verdict in {Verdict.REFUSED, Verdict.AMBIGUOUS}:
@@ -257,6 +286,7 @@ class Worker:
             try:
                 with self._app.app_context(), transaction():
                     jobs.settle(message, answer, first_check=self._settings.reconcile_seconds[0], chance=self._chance)
+                    breaker.note(message.channel, answer, chance=self._chance)
                 return
             except SQLAlchemyError as error:
                 if time.monotonic() > until:
@@ -302,8 +332,15 @@ class Worker:
             # On a busy morning answers come without a break: one look covers all of a moment.
             self._stopping.wait(BREATH)
 
-    @staticmethod
-    def _raise_unreached() -> None:
+    def _raise_unreached(self) -> None:
+        with transaction():
+            policy = telling_policy()
+            woken = fail_over(
+                patience=timedelta(minutes=policy.failover_minutes), near=timedelta(minutes=policy.urgent_minutes)
+            )
+        if woken:
+            self._messages_due.set()
+        # After it: whom another channel may reach is nobody's task yet.
         with transaction():
             unreached_before_meetings()
 
@@ -346,6 +383,13 @@ class Worker:
     def _watch(self) -> None:
         with transaction():
             watching.watch(limits_of(self._settings))
+
+    def _carry(self) -> None:
+        with transaction():
+            breaker.carry(self._gateway.channels)
+            if not self._has_begun:
+                breaker.probe_now()
+        self._has_begun = True
 
     def _ask(self) -> None:
         with transaction():

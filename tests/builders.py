@@ -70,6 +70,8 @@ EMPTYING = """
     DELETE FROM partner_work; DELETE FROM calendar_feeds;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM barred_addresses;
+    UPDATE channel_states SET state = 'closed', carried = true, failures_in_a_row = 0, openings_in_a_row = 0,
+        error_code = NULL, probe_at = NULL;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
     DELETE FROM case_complexities; DELETE FROM case_exceptions;
     DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
@@ -77,7 +79,8 @@ EMPTYING = """
     DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
     DELETE FROM load_policies WHERE created_by IS NOT NULL;
     DELETE FROM casework_policies WHERE created_by IS NOT NULL;
-    DELETE FROM meeting_policies WHERE created_by IS NOT NULL; DELETE FROM withdrawn_policies;
+    DELETE FROM meeting_policies WHERE created_by IS NOT NULL;
+    DELETE FROM telling_policies WHERE created_by IS NOT NULL; DELETE FROM withdrawn_policies;
     DELETE FROM message_templates; DELETE FROM accounts
 """
 
@@ -95,6 +98,16 @@ AGEING = """
     UPDATE load_policies SET valid_from = valid_from - 20000 WHERE created_by IS NOT NULL;
     UPDATE load_policies SET valid_from = valid_from + 20000 - {days} WHERE created_by IS NOT NULL;
 """
+
+
+def tell_at_any_hour(owner_url: str) -> None:
+    """Tests run at night too, and wait for nothing to settle: what is about that says so in a policy of its own."""
+    engine = sqlalchemy.create_engine(owner_url)
+    with engine.begin() as connection:
+        connection.execute(
+            sqlalchemy.text("UPDATE telling_policies SET quiet_from = NULL, quiet_until = NULL, settle_seconds = 0")
+        )
+    engine.dispose()
 
 
 class Phone:
@@ -472,6 +485,11 @@ class House:
         begins = {"valid_from": (clock.today() + timedelta(days=1)).isoformat(), "seen": seen["seen"]}
         return done(by.post("message-templates", begins | form))
 
+    def a_telling_policy(self, by: Phone, **more: Any) -> dict[str, Any]:
+        """A policy of telling like the one before it, from tomorrow on."""
+        form = {"valid_from": (clock.today() + timedelta(days=1)).isoformat()}
+        return done(by.post("telling-policies", form | more))
+
     def a_family(self, supervisor: Phone, specialist: Phone, **more: Any) -> dict[str, Any]:
         """A child with a parent and an open case; gives child, representative and case."""
         child = self.a_child(supervisor, **more)
@@ -547,6 +565,10 @@ class House:
     def deactivate(self, phone: Phone) -> None:
         """Put an account out of use, as its keeper would."""
         self.sql("UPDATE accounts SET active = false WHERE id = :id", id=phone.account_id)
+
+    def nobody_carries(self, channel: str) -> None:
+        """No worker was given what it takes to send by this channel."""
+        self.sql("UPDATE channel_states SET carried = false WHERE channel = :channel", channel=channel)
 
     def hand_over_messages(self, state: str = "handed_over", *, at: datetime | None = None) -> None:
         """Let every queued message go out, as the worker writes it down; ``at`` a moment, now by default."""

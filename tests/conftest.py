@@ -17,7 +17,7 @@ from flask import Flask
 from bas_service import DatabaseRole, create_app, embedded, schema
 from bas_service.access import passwords
 from bas_service.config import Settings
-from tests.builders import KEYS, House
+from tests.builders import KEYS, House, tell_at_any_hour
 from tests.conformity import conformity, judge_every_answer
 
 # Nothing of the developer's own environment reaches the tests.
@@ -89,6 +89,7 @@ def server(data_dir: Path) -> Iterator[embedded.Server]:
     """The embedded PostgreSQL with the whole schema; it need not survive a power cut."""
     server = embedded.hold(data_dir, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
     schema.upgrade(server.url("bas_owner"))
+    tell_at_any_hour(server.url("bas_owner"))
     yield server
     server.release()
 

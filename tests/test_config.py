@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 
 from bas_service import DatabaseRole, config, database_url_of
-from bas_service.config import KEYS_NEEDED, SETTINGS, Gateway, Settings, SettingsError, secret_key_of, settings_from
+from bas_service.config import (
+    KEYS_NEEDED,
+    SETTINGS,
+    Gateway,
+    Settings,
+    SettingsError,
+    SmtpSecurity,
+    secret_key_of,
+    settings_from,
+)
 from tests.builders import KEYS
 
 ADDRESS = "must be a plain http:// or https:// address."
@@ -89,6 +98,13 @@ RIGHT: dict[str, tuple[str, Any]] = {
     "twilio_sender": ("BAS", "BAS"),
     "price_per_part": ("0.0745", Decimal("0.0745")),
     "twilio_api_url": ("http://[::1]:9000", "http://[::1]:9000"),
+    "smtp_host": ("mail.example.lv", "mail.example.lv"),
+    "smtp_port": ("25", 25),
+    "smtp_security": ("tls", SmtpSecurity.TLS),
+    "smtp_user": ("u", "u"),
+    "smtp_password": ("p", "p"),
+    "smtp_sender": ("bas@example.lv", "bas@example.lv"),
+    "smtp_sender_name": ("BAS", "BAS"),
     "senders": ("64", 64),
     "poll_seconds": ("0.25", 0.25),
     "send_timeout_seconds": ("1e1", 10.0),
@@ -141,6 +157,13 @@ WRONG: list[tuple[str, str, list[str]]] = [
     ("session_days", "must be a whole number from 1 to 3650.", ["-7", "9999", "7.5", "never"]),
     ("proxy_hops", "must be a whole number from 0 to 5.", ["-7", "67", "yes"]),
     ("gateway", "must be one of: console, twilio.", ["pigeon", "Twilio", "CONSOLE"]),
+    ("smtp_port", "must be a whole number from 1 to 65535.", ["987654", "4.5", "smtp"]),
+    ("smtp_security", "must be one of: starttls, tls, none.", ["hush", "TLS", "ssl"]),
+    (
+        "smtp_sender",
+        "must be an e-mail address in ASCII, such as informacija@example.lv.",
+        ["hush", "hush@", "@hush.lv", "hush@hush", "hušš@example.lv", "hush@exam ple.lv", "hush@example.lv\nTo: all"],
+    ),
     ("senders", "must be a whole number from 1 to 64.", ["987", "4.5", "four"]),
     *[
         (name, SECONDS, ["-7", "86400.1", "nan", "inf", "five", "7s"])
@@ -168,8 +191,16 @@ def test_a_wrong_setting_is_named_with_what_would_be_right_and_not_repeated(
 
 def test_every_setting_but_plain_texts_can_be_wrong() -> None:
     plain = {"twilio_account_sid", "twilio_auth_token", "twilio_sender"}
+    plain |= {"smtp_host", "smtp_user", "smtp_password", "smtp_sender_name"}
 
     assert {name for name, _, _ in WRONG} == {one.name for one in SETTINGS.values()} - plain
+
+
+def test_a_mail_server_needs_a_sender_and_a_user_a_password() -> None:
+    assert wrong_with(smtp_host="mail.example.lv", smtp_user="u") == (
+        "BAS_SMTP_SENDER is needed when BAS_SMTP_HOST is set.\n"
+        "BAS_SMTP_USER and BAS_SMTP_PASSWORD are needed together, or neither."
+    )
 
 
 def test_all_wrong_settings_are_named_at_once() -> None:

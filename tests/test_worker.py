@@ -18,12 +18,13 @@ from flask import Flask
 from twilio.request_validator import RequestValidator
 
 from bas_service import DatabaseRole, create_app, embedded, worker
-from bas_service.config import Settings
+from bas_service.config import Gateway as GatewayName
+from bas_service.config import Settings, SmtpSecurity
 from bas_service.database import db, transaction
 from bas_service.messaging import inbound, rules
 from bas_service.messaging.gateways import ConsoleGateway, Gateway
 from bas_service.messaging.twilio_gateway import TwilioGateway
-from bas_service.worker import Worker
+from bas_service.worker import Worker, gateway_of
 from tests.builders import House, at, done, soon
 from tests.faults.outbox import asked_of, listeners
 from tests.faults.processes import wait_until
@@ -38,6 +39,7 @@ from tests.faults.stand_in import (
     slow_answer,
     slow_before_accepting,
 )
+from tests.messaging.mail_server import MailServer
 
 # Longer than any test: what goes out went out for another reason.
 NEVER = 3600.0
@@ -60,10 +62,25 @@ class Family:
         meeting = self.house.a_meeting(self.specialist, self._family["child"], starts_at=at(soon(hours=self._hours)))
         return meeting["announcements"][0] | {"meeting_id": meeting["id"]}
 
-    def a_father_with_the_same_phone(self) -> None:
-        """The parents share a phone."""
-        father = {"name": "Tētis Izdomāts", "phone": self.phone}
-        self.house.a_representative(self._supervisor, self._family["child"], **father)
+    def the_same_text_again(self) -> None:
+        """Everything queued is queued once more, as it was when parents with one number got a text each."""
+        self.house.sql(
+            "WITH again AS (SELECT gen_random_uuid() AS id, a.id AS old FROM announcements a), texts AS ("
+            " INSERT INTO messages (id, subject_id, channel, recipient, recipient_digest, body, parts, state,"
+            " useful_until, next_attempt_at, attempts, checks, repeated, created_at)"
+            " SELECT again.id, subject_id, channel, recipient, recipient_digest, body, parts, state,"
+            " useful_until, next_attempt_at, attempts, checks, repeated, created_at"
+            " FROM messages m JOIN again ON again.old = m.id)"
+            " INSERT INTO announcements (id, meeting_id, child_id, representative_id, reason, telling, created_at)"
+            " SELECT again.id, meeting_id, child_id, representative_id, reason, telling, created_at"
+            " FROM announcements a JOIN again ON again.old = a.id"
+        )
+
+    def reads_e_mails_too(self) -> None:
+        """The mother is told by e-mail when no text reaches her."""
+        mother = self._family["representative"]
+        both = {"channels": ["sms", "email"], "email": "mamma@example.lv"}
+        done(self._supervisor.change(f"representatives/{mother['id']}", mother, both))
 
     def change_the_place(self, meeting_id: str) -> None:
         """The meeting will be elsewhere."""
@@ -73,7 +90,7 @@ class Family:
 
     def messages(self) -> list[dict[str, Any]]:
         """The outbox in the order of planning."""
-        return self.house.sql("SELECT * FROM messages ORDER BY useful_until")
+        return self.house.sql("SELECT * FROM messages ORDER BY useful_until, id")
 
     def wait_to_be_told_to_call(self, meeting_id: str) -> None:
         """Wait until the specialist has the duty to tell the parent of this meeting; seconds, not a minute."""
@@ -357,7 +374,7 @@ def test_a_defect_in_deciding_what_is_right_ends_no_thread(
             raise defects.pop()
         return set(ids)
 
-    monkeypatch.setattr(worker, "still_to_be_told", sometimes)
+    monkeypatch.setitem(worker.POSTERS, "announcements", sometimes)
     family.plan()
     with working():
         family.wait_for("handed_over")
@@ -410,7 +427,7 @@ def test_a_message_whose_claim_has_grown_old_is_not_sent_on_it(
             time.sleep(0.3)
         return set(ids)
 
-    monkeypatch.setattr(worker, "still_to_be_told", slow_once)
+    monkeypatch.setitem(worker.POSTERS, "announcements", slow_once)
     family.plan()
     with sending_to(send_timeout_seconds=4.9, send_lease_seconds=5.0):
         wait_until(lambda: [row["error_code"] for row in family.messages()] == ["suspended"], "it was given back")
@@ -446,14 +463,14 @@ def test_a_message_in_doubt_is_looked_up_and_repeated_only_if_it_is_not_there(
     assert (message["provider_id"], message["attempts"]) == (text.sid, attempts)
 
 
-def test_two_parents_with_one_phone_get_a_text_each_though_nobody_can_tell_them_apart(
+def test_two_texts_in_the_same_words_both_go_out_though_nobody_can_tell_them_apart(
     family: Family, twilio: TwilioStandIn, sending_to: Callable[..., Any]
 ) -> None:
     """One text is there and one is not, and both were in doubt: the one there is taken for one of them only."""
-    family.a_father_with_the_same_phone()
     twilio.misbehave(reset_after_accepting(), reset_before_accepting())
+    family.plan()
+    family.the_same_text_again()
     with sending_to():
-        family.plan()
         family.wait_for("handed_over", "handed_over")
 
     assert {row["provider_id"] for row in family.messages()} == {text.sid for text in twilio.messages}
@@ -507,6 +524,30 @@ def test_a_worker_that_starts_finds_whom_the_one_before_did_not_reach(
         family.wait_to_be_told_to_call(meeting_id)
 
 
+def test_a_number_that_twilio_refuses_is_told_by_e_mail_and_is_nobodys_task(
+    family: Family, twilio: TwilioStandIn, working: Callable[..., Any], other_settings: Callable[..., Settings]
+) -> None:
+    family.reads_e_mails_too()
+    twilio.misbehave(refused(21211))
+    with MailServer() as mail_server:
+        settings = other_settings(
+            gateway=GatewayName.TWILIO,
+            twilio_api_url=twilio.url,
+            smtp_host="127.0.0.1",
+            smtp_port=mail_server.port,
+            smtp_security=SmtpSecurity.NONE,
+            smtp_sender="bas@example.lv",
+        )
+        with working(gateway_of(settings), poll_seconds=0.1):
+            family.plan()
+            family.wait_for("failed", "handed_over")
+
+    assert twilio.messages == []
+    assert [mail["To"] for mail in mail_server.mails] == ["mamma@example.lv"]
+    assert "Bibliotēka" in mail_server.mails[0].get_body(("plain",)).get_content()
+    assert done(family.specialist.get("duties"))["items"] == []
+
+
 # --- how it pauses
 
 
@@ -523,7 +564,7 @@ def test_a_wrong_setting_pauses_all_and_burns_nothing(
     for _ in range(4):
         family.plan()
     with sending_to(senders=1):
-        wait_until(lambda: "ALARM: the gateway refuses our settings" in caplog.text, "the worker has noticed")
+        wait_until(lambda: "ALARM: the channel sms does not work" in caplog.text, "the worker has noticed")
         wait_until(lambda: "sending" not in family.states(), "the answer is written down")
         threading.Event().wait(0.5)
         assert twilio.faults_used == {fault.name: 1}
@@ -539,7 +580,6 @@ def test_a_wrong_setting_pauses_all_and_burns_nothing(
 def test_the_pause_ends_by_itself_when_the_settings_are_mended_at_twilio(
     family: Family, twilio: TwilioStandIn, sending_to: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "MISCONFIGURED_PAUSE", timedelta(seconds=0.3))
     monkeypatch.setattr(rules, "MISCONFIGURED_PAUSE", timedelta(seconds=0.3))
     twilio.misbehave(refused(21606), refused(21606), refused(21606))
     for _ in range(3):

@@ -11,11 +11,17 @@ from bas_service.sealing import Sealed
 
 
 class Announcement(Base):
-    """One representative told, or to be told, once about one meeting; its message has the same id."""
+    """One representative told, or to be told, once about one meeting.
+
+    The first to be told by a message shares its id; others with the same number, or whom it told before, refer to it.
+    """
 
     __tablename__ = "announcements"
 
-    id: Mapped[uuid.UUID] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("messages.id"), index=True)
+    # The announcement by another channel that did not arrive.
+    replaces_id: Mapped[uuid.UUID | None]
     meeting_id: Mapped[uuid.UUID] = mapped_column(index=True)
     child_id: Mapped[uuid.UUID]
     representative_id: Mapped[uuid.UUID] = mapped_column(index=True)

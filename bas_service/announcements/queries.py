@@ -1,25 +1,54 @@
-"""Reads of announcements with the state of their messages."""
+"""Reads of announcements with the state of their messages, and of whom to tell, how and when."""
 
 import uuid
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from bas_service import clock
+from bas_service.announcements.rules import Recipient, TellingPolicy
+from bas_service.children.queries import representation_of
+from bas_service.children.rules import may_be_told
 from bas_service.database import rows
+from bas_service.messaging.rules import Channel
+from bas_service.messaging.segments import DiacriticsPolicy
+from bas_service.translation import Language
 
 # What the outbox knows in more detail than a caller needs.
 _SHOWN = "CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END"
 
+_POLICY = """
+    SELECT quiet_from, quiet_until, urgent_minutes, reminder_minutes, settle_seconds, failover_minutes, tell_return,
+        must_tell, may_tell, diacritics
+    FROM telling_policies WHERE valid_from <= :today ORDER BY valid_from DESC LIMIT 1
+"""
+# All that decides on telling in one look: planning is the moment when everybody waits.
+_WHOM = f"""
+    SELECT r.id, r.relation, r.phone, r.email, r.language, r.channels, r.state, r.valid_from, r.valid_until,
+        p.id IS NOT NULL AS place_protected, policy.*,
+        ARRAY(SELECT b.channel FROM barred_addresses b WHERE b.lifted_at IS NULL
+            AND b.address_digest IN (r.phone_digest, r.email_digest)) AS barred,
+        ARRAY(SELECT c.channel FROM channel_states c WHERE c.carried) AS carried,
+        ARRAY(SELECT c.channel FROM channel_states c WHERE c.state = 'open'
+            AND c.since < now() - make_interval(mins => policy.failover_minutes)) AS stopped
+    FROM representatives r CROSS JOIN ({_POLICY}) AS policy
+    LEFT JOIN protected_places p ON p.from_representative_id = r.id
+    WHERE r.child_id = :child AND r.state = 'active' ORDER BY r.created_at, r.id
+"""  # noqa: S608
+
 
 def announcements_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """The announcements of each meeting, the earliest first; one statement."""
+    """The announcements of each meeting, the earliest first; one statement.
+
+    What lies in reserve for another channel is none yet.
+    """
     found = rows(
-        f"SELECT a.id, a.meeting_id, a.representative_id, a.reason, a.telling, a.created_at,"  # noqa: S608
+        f"SELECT a.id, a.meeting_id, a.representative_id, a.reason, a.telling, a.created_at, a.replaces_id,"  # noqa: S608
         f" m.channel, {_SHOWN} AS state, m.body AS text, m.parts, m.handed_over_at, m.delivered_at, c.confirmed_at"
-        " FROM announcements a JOIN messages m ON m.id = a.id"
+        " FROM announcements a JOIN messages m ON m.id = a.message_id"
         " LEFT JOIN confirmations c ON c.meeting_id = a.meeting_id AND c.telling = a.telling"
-        " AND c.representative_id = a.representative_id WHERE a.meeting_id = ANY(:ids)"
-        " ORDER BY a.created_at, a.id",
+        " AND c.representative_id = a.representative_id"
+        " WHERE a.meeting_id = ANY(:ids) AND m.state <> 'spare' ORDER BY a.created_at, a.id",
         sealed={"text": "messages.body"},
         ids=meeting_ids,
     )
@@ -41,15 +70,56 @@ def confirmed_by(representative_id: uuid.UUID, meeting_ids: list[uuid.UUID]) -> 
 
 
 def told_before(meeting_id: uuid.UUID) -> list[dict[str, Any]]:
-    """What was, or may have been, handed over about a meeting: to whom, at which number, which telling, what of it.
+    """What was, may have been, or is still to be handed over about a meeting, and with which facts.
 
     The earliest first.
     """
     return rows(
-        "SELECT a.representative_id, m.recipient, a.telling, a.reason, a.facts"
-        " FROM announcements a JOIN messages m ON m.id = a.id"
-        " WHERE a.meeting_id = :meeting AND m.state IN ('sending', 'handed_over', 'delivered', 'uncertain')"
-        " ORDER BY a.telling, a.created_at, a.id",
+        "SELECT a.representative_id, a.telling, a.reason, a.message_id, a.facts, r.language, m.channel, m.recipient,"
+        " m.state FROM announcements a JOIN messages m ON m.id = a.message_id"
+        " JOIN representatives r ON r.id = a.representative_id WHERE a.meeting_id = :meeting"
+        " AND m.state IN ('queued', 'sending', 'handed_over', 'delivered', 'uncertain') ORDER BY a.created_at, a.id",
         sealed={"recipient": "messages.recipient", "facts": "announcements.facts"},
         meeting=meeting_id,
+    )
+
+
+def whom_to_tell(child_id: uuid.UUID, *, on: date) -> tuple[list[Recipient], TellingPolicy | None]:
+    """Those who are told of what happens to a child on a day, by which ways, and today's policy (D6, D29).
+
+    One statement. There is no policy in the answer when nobody is to be told.
+    """
+    found = rows(
+        _WHOM,
+        sealed={"phone": "representatives.phone", "email": "representatives.email"},
+        child=child_id,
+        today=clock.today(),
+    )
+    policy = policy_of(found[0]) if found else None
+    told = [row for row in found if policy and policy.tells(row["relation"])]
+    return [_recipient_of(row) for row in told if may_be_told(representation_of(row), on=on)], policy
+
+
+def policy_of(row: dict[str, Any]) -> TellingPolicy:
+    """The policy in a row that has its columns."""
+    names = set(TellingPolicy.__dataclass_fields__)
+    values = {name: value for name, value in row.items() if name in names}
+    return TellingPolicy(**values | {"diacritics": DiacriticsPolicy(row["diacritics"])})
+
+
+def telling_policy() -> TellingPolicy:
+    """Today's policy of telling."""
+    return policy_of(rows(_POLICY, today=clock.today())[0])
+
+
+def _recipient_of(row: dict[str, Any]) -> Recipient:
+    return Recipient(
+        id=row["id"],
+        must_be_told=row["relation"] in row["must_tell"],
+        language=Language(row["language"]),
+        valid_from=row["valid_from"],
+        addresses={Channel.SMS: row["phone"], Channel.EMAIL: row["email"]},
+        chosen=tuple(map(Channel, row["channels"])),
+        unusable=frozenset(set(Channel) - set(map(Channel, row["carried"])) | set(map(Channel, row["barred"]))),
+        stopped=frozenset(map(Channel, row["stopped"])),
     )

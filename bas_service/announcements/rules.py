@@ -1,12 +1,15 @@
-"""What a meeting's representatives are told: the wording, and when it may go out and is still of use."""
+"""What a meeting's representatives are told: the wording, by which ways, when it may go out and is still of use."""
 
 import json
 import re
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from bas_service import clock
+from bas_service.messaging.rules import Channel
 from bas_service.messaging.segments import DiacriticsPolicy, fit
 from bas_service.translation import Language, text_of
 
@@ -16,8 +19,20 @@ MORNING = time(8, 0)
 LEAST_AHEAD = timedelta(hours=1)
 # A meeting called off at the last moment, or later: the text is of use for a while yet.
 CANCELLATION_OF_USE = timedelta(hours=2)
+# A text that the child is back is of use as long.
+RETURN_OF_USE = timedelta(hours=2)
+# Whoever was told less than a day before the start needs no reminder.
+REMINDED_WHEN_TOLD_BEFORE = timedelta(hours=24)
 # What of a meeting a reader is told, and may have been told otherwise before.
-_FACTS = ("starts_at", "expected_minutes", "place_type", "place_name", "place_address")
+_FACTS = (
+    "starts_at",
+    "expected_minutes",
+    "place_type",
+    "place_name",
+    "place_address",
+    "specialist_name",
+    "specialist_phone",
+)
 
 
 class Reason(StrEnum):
@@ -28,6 +43,57 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     # It takes longer than was said: the child will be back later (D30).
     EXTENDED = "extended"
+    # It is soon, and was told long ago.
+    REMINDER = "reminder"
+    # The child is back.
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellingPolicy:
+    """When, how and whom to tell; times in Riga, the policy of the day on which something is told (D26)."""
+
+    quiet_from: time | None
+    quiet_until: time | None
+    urgent_minutes: int
+    reminder_minutes: int | None
+    settle_seconds: int
+    failover_minutes: int
+    tell_return: bool
+    must_tell: list[str]
+    may_tell: list[str]
+    diacritics: DiacriticsPolicy
+
+    def tells(self, relation: str) -> bool:
+        """Whether somebody of this relation to the child is told at all."""
+        return relation in self.must_tell or relation in self.may_tell
+
+    def is_urgent(self, starts_at: datetime, at: datetime) -> bool:
+        """Whether a meeting is so near that it is told at any hour, and at once."""
+        return starts_at - at <= timedelta(minutes=self.urgent_minutes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """Somebody to be told, and what is known of the ways to reach them."""
+
+    id: uuid.UUID
+    must_be_told: bool
+    language: Language
+    valid_from: date
+    addresses: Mapping[Channel, str | None]
+    # In the order in which they want them tried.
+    chosen: tuple[Channel, ...]
+    # Nobody carries it, or the address there is barred.
+    unusable: frozenset[Channel]
+    # Out of order for long.
+    stopped: frozenset[Channel]
+
+    @property
+    def ways(self) -> tuple[Channel, ...]:
+        """The channels to try, the best first: as chosen, what is out of order for long behind the others."""
+        usable = [one for one in self.chosen if self.addresses[one] and one not in self.unusable]
+        return tuple(sorted(usable, key=lambda one: one in self.stopped))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +132,13 @@ def as_told(told: Told, facts: str) -> Told:
 
 
 def wording_of(
-    told: Told, reason: Reason, language: Language, *, template: str | None = None, before: Told | None = None
+    told: Told,
+    reason: Reason,
+    language: Language,
+    *,
+    template: str | None = None,
+    before: Told | None = None,
+    diacritics: DiacriticsPolicy = DiacriticsPolicy.DROP_WHEN_IT_SAVES_A_PART,
 ) -> str:
     """The text message: given name only, local time, place, duration, whom to call (D6, D31).
 
@@ -82,8 +154,13 @@ def wording_of(
     text = " ".join(text.split())
     # A Latvian reads Latvian without diacritics easily; two thirds of the price are saved (messaging facts).
     if language is Language.LATVIAN:
-        return fit(text, policy=DiacriticsPolicy.DROP_WHEN_IT_SAVES_A_PART)
+        return fit(text, policy=diacritics)
     return text
+
+
+def subject_line_of(told: Told, language: Language) -> str:
+    """An e-mail's subject: the same for all that is told of a meeting, or programs would not keep it together."""
+    return text_of(language, "announcement-subject", name=harmless(told.given_name))
 
 
 def harmless(said: str) -> str:
@@ -172,6 +249,38 @@ def not_before(valid_from: date, starts_at: datetime, now: datetime) -> datetime
     return max(midnight, min(morning, starts_at - LEAST_AHEAD))
 
 
+def outside_quiet_hours(at: datetime, starts_at: datetime, policy: TellingPolicy) -> datetime:
+    """When a message that could go out at a moment may disturb a family: then, or when the quiet hours end.
+
+    At once when the meeting is urgent, or so early that the morning would be too late.
+    """
+    if policy.quiet_from is None or policy.quiet_until is None or policy.is_urgent(starts_at, at):
+        return at
+    local = clock.in_riga(at)
+    begins_before_midnight = policy.quiet_from > policy.quiet_until
+    is_late = local.time() >= policy.quiet_from
+    is_early = local.time() < policy.quiet_until
+    if not (is_late or is_early if begins_before_midnight else is_late and is_early):
+        return at
+    day = local.date() + timedelta(days=1 if begins_before_midnight and is_late else 0)
+    morning = datetime.combine(day, policy.quiet_until, tzinfo=clock.RIGA)
+    return at if starts_at < morning + LEAST_AHEAD else morning
+
+
+def settled(reason: Reason, at: datetime, starts_at: datetime, policy: TellingPolicy) -> datetime:
+    """When a change may go out: after a while in which another one may follow, and at once when it is urgent."""
+    if reason is not Reason.CHANGED or policy.is_urgent(starts_at, at):
+        return at
+    return at + timedelta(seconds=policy.settle_seconds)
+
+
+def reminded_at(starts_at: datetime, now: datetime, policy: TellingPolicy) -> datetime | None:
+    """When somebody who is told now is reminded; ``None`` when they are not."""
+    if policy.reminder_minutes is None or starts_at - now <= REMINDED_WHEN_TOLD_BEFORE:
+        return None
+    return starts_at - timedelta(minutes=policy.reminder_minutes)
+
+
 def useful_until(reason: Reason, told: Told, now: datetime) -> datetime:
     """Until when the message is of use: nothing arrives after the start, except that plans fell through.
 
@@ -179,4 +288,6 @@ def useful_until(reason: Reason, told: Told, now: datetime) -> datetime:
     """
     if reason is Reason.CANCELLED:
         return max(told.starts_at, now + CANCELLATION_OF_USE)
+    if reason is Reason.RETURNED:
+        return now + RETURN_OF_USE
     return told.ends_at if reason is Reason.EXTENDED else told.starts_at

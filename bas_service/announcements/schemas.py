@@ -6,7 +6,7 @@ from bas_service.messaging.rules import Channel, ShownState
 
 
 class AnnouncementView(Shape):
-    """One representative told, or to be told; ``parts`` is what the text costs.
+    """One representative told, or to be told; ``parts`` is what a text costs, 1 for an e-mail.
 
     ``confirmed_at`` is when they said, on the page of a link, that they have read it.
     """
@@ -19,6 +19,8 @@ class AnnouncementView(Shape):
     # null when its retention is over
     text = Lines(1600, required=True, allow_none=True)
     parts = Whole(1, 100, required=True)
+    # the announcement by another channel that did not arrive, or was not confirmed in time
+    replaces_id = Id(required=True, allow_none=True)
     created_at = Moment(required=True)
     handed_over_at = Moment(required=True, allow_none=True)
     delivered_at = Moment(required=True, allow_none=True)

@@ -21,12 +21,16 @@ NEEDED: Mapping[Reason, frozenset[str]] = {
     Reason.CHANGED: frozenset({"when", "place", "duration"}),
     Reason.CANCELLED: frozenset({"when"}),
     Reason.EXTENDED: frozenset({"ends"}),
+    Reason.REMINDER: frozenset({"when", "place", "duration"}),
+    Reason.RETURNED: frozenset({"ends"}),
 }
 ALLOWED: Mapping[Reason, frozenset[str]] = {
     Reason.PLANNED: NEEDED[Reason.PLANNED] | {"name", "activity", "contact"},
     Reason.CHANGED: NEEDED[Reason.CHANGED] | {"name", "activity", "contact", "before"},
     Reason.CANCELLED: NEEDED[Reason.CANCELLED] | {"name", "activity", "contact"},
     Reason.EXTENDED: NEEDED[Reason.EXTENDED] | {"name", "activity", "contact", "place"},
+    Reason.REMINDER: NEEDED[Reason.REMINDER] | {"name", "activity", "contact"},
+    Reason.RETURNED: NEEDED[Reason.RETURNED] | {"name", "activity", "contact"},
 }
 # A text of more parts costs a budget and is not read to its end.
 MOST_PARTS = 6

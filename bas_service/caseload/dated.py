@@ -37,7 +37,7 @@ def make_policy(
     *,
     taken_over: Collection[str],
     check: Callable[..., None],
-    by: uuid.UUID,
+    by: uuid.UUID | None,
 ) -> Policy:
     """Make a policy that begins today or later; what of ``taken_over`` is left out stays as it would be on that day.
 

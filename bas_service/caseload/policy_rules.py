@@ -22,6 +22,7 @@ class PolicyKind(StrEnum):
     LOAD = "load"
     CASEWORK = "casework"
     MEETING = "meeting"
+    TELLING = "telling"
 
 
 class Standing(StrEnum):

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from bas_service import clock
 from bas_service.children.models import Child, Consent, Representative
 from bas_service.children.rules import (
     ConsentGiven,
@@ -13,6 +14,7 @@ from bas_service.children.rules import (
     RepresentativeState,
     Scope,
     may_be_told,
+    not_reached_because,
     search_key_of,
 )
 from bas_service.database import Base, db, rows
@@ -95,10 +97,38 @@ def children_page(*, after: list[Any] | None, limit: int, search: str | None) ->
     return found
 
 
-def representatives_of(child_id: uuid.UUID) -> list[Representative]:
-    """Everybody who represents or represented the child, in the order they were entered."""
-    statement = select(Representative).where(Representative.child_id == child_id)
-    return list(db.session.scalars(statement.order_by(Representative.created_at, Representative.id)))
+# Each channel that a representative chose, in their order, that somebody carries and that is not barred there.
+_REACH = """
+    SELECT r.*, p.id IS NOT NULL AS place_protected, ARRAY(
+        SELECT way.channel FROM unnest(r.channels) WITH ORDINALITY AS way(channel, place)
+        JOIN channel_states c ON c.channel = way.channel AND c.carried
+        WHERE CASE way.channel WHEN 'sms' THEN r.phone ELSE r.email END IS NOT NULL AND NOT EXISTS (
+            SELECT FROM barred_addresses b WHERE b.lifted_at IS NULL AND b.channel = way.channel
+            AND b.address_digest = CASE way.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END)
+        ORDER BY way.place) AS reachable,
+        ARRAY(SELECT b.channel || ':' || b.reason FROM barred_addresses b WHERE b.lifted_at IS NULL
+            AND b.address_digest IN (r.phone_digest, r.email_digest) ORDER BY b.barred_at, b.id) AS bars
+    FROM representatives r LEFT JOIN protected_places p ON p.from_representative_id = r.id
+    WHERE r.child_id = :child ORDER BY r.created_at, r.id
+"""
+
+
+def representatives_with_reach(child_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Everybody who represents or represented the child, and by which channels they are reached today, or why not.
+
+    One statement, however many they are.
+    """
+    found = rows(
+        _REACH,
+        sealed={name: f"representatives.{name}" for name in ("phone", "email", "state_reason", "state_basis")},
+        child=child_id,
+    )
+    for row in found:
+        because = not_reached_because(representation_of(row), on=clock.today(), has_channel=bool(row["reachable"]))
+        row["not_reached_because"] = because
+        row["reachable"] = [] if because else row["reachable"]
+        row["barred"] = [dict(zip(("channel", "reason"), bar.split(":"), strict=True)) for bar in row["bars"]]
+    return found
 
 
 def consents_of(child_id: uuid.UUID) -> list[Consent]:
@@ -108,10 +138,10 @@ def consents_of(child_id: uuid.UUID) -> list[Consent]:
 
 
 def representatives_to_tell(child_id: uuid.UUID, *, on: date) -> list[dict[str, Any]]:
-    """Those who may be told where the child will be on a day (D6, D29)."""
+    """Those who may be told where the child will be on a day, and whether they must be (D6, D29)."""
     found = rows(
         "SELECT r.id, r.name, r.phone, r.email, r.language, r.channels, r.state, r.valid_from, r.valid_until,"
-        " p.id IS NOT NULL AS place_protected"
+        " p.id IS NOT NULL AS place_protected, must_be_told(r.relation) AS must_be_told"
         " FROM representatives r LEFT JOIN protected_places p ON p.from_representative_id = r.id"
         " WHERE r.child_id = :child AND r.state = 'active' ORDER BY r.created_at, r.id",
         sealed={"phone": "representatives.phone", "email": "representatives.email"},

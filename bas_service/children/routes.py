@@ -110,9 +110,9 @@ def add_representative(form: dict[str, Any], child_id: uuid.UUID) -> Representat
 @gate(*FILE_ROLES)
 @blueprint.response(200, RepresentativesList)
 def representatives(child_id: uuid.UUID) -> dict[str, Any]:
-    """Everybody who represents or represented the child."""
+    """Everybody who represents or represented the child, by which channels they are reached, or why not."""
     queries.child_in_sight(child_id)
-    return {"items": queries.representatives_of(child_id), "next": None}
+    return {"items": queries.representatives_with_reach(child_id), "next": None}
 
 
 @blueprint.route("/representatives/<uuid:representative_id>", methods=["PATCH"])

@@ -123,6 +123,26 @@ class Representation:
     place_protected: bool
 
 
+class NotReached(StrEnum):
+    """Why somebody is told nothing, or cannot be."""
+
+    SUSPENDED = "suspended"
+    OUTSIDE_PERIOD = "outside_period"
+    PLACE_PROTECTED = "place_protected"
+    NO_CHANNEL = "no_channel"
+
+
+def not_reached_because(representation: Representation, *, on: date, has_channel: bool) -> NotReached | None:
+    """Why somebody is told nothing on a day; ``None`` when they are (D6, D29)."""
+    if representation.state is not RepresentativeState.ACTIVE:
+        return NotReached.SUSPENDED
+    if representation.place_protected:
+        return NotReached.PLACE_PROTECTED
+    if not may_be_told(representation, on=on):
+        return NotReached.OUTSIDE_PERIOD
+    return None if has_channel else NotReached.NO_CHANNEL
+
+
 def may_be_told(representation: Representation, *, on: date) -> bool:
     """Whether somebody may be told on a day where the child will be (D6, D29).
 

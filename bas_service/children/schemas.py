@@ -7,12 +7,12 @@ from marshmallow import ValidationError, fields
 
 from bas_service.access.rules import Role
 from bas_service.children.municipalities import MUNICIPALITIES
-from bas_service.children.rules import Means, Relation, RepresentativeState, Scope
+from bas_service.children.rules import Means, NotReached, Relation, RepresentativeState, Scope
 from bas_service.errors import Said
 from bas_service.http.fields import Choice, Day, Id, Line, Lines, Moment, Part, Several, Shape, Whole
 from bas_service.http.paging import LONGEST_CURSOR, Page
 from bas_service.messaging.phone_numbers import NotAPhoneNumber, to_e164
-from bas_service.messaging.rules import Channel
+from bas_service.messaging.rules import BarReason, Channel
 from bas_service.translation import Language
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
@@ -180,10 +180,26 @@ class RepresentativeView(Shape):
     version = Whole(1, 2**31 - 1, required=True)
 
 
+class BarView(Shape):
+    """A channel by which nothing is sent to this person's address there, and why."""
+
+    channel = Choice(Channel, required=True)
+    reason = Choice(BarReason, required=True)
+
+
+class ReachView(RepresentativeView):
+    """A representative, and whether they are told of a meeting planned now."""
+
+    # in the order in which they are tried
+    reachable = Several(Choice(Channel), most=2, required=True)
+    not_reached_because = Choice(NotReached, required=True, allow_none=True)
+    barred = Several(Part(BarView), most=20, required=True)
+
+
 class RepresentativesList(Shape):
     """All representatives of a child."""
 
-    items = Several(Part(RepresentativeView), most=1000, required=True)
+    items = Several(Part(ReachView), most=1000, required=True)
     next = Line(500, required=True, allow_none=True)
 
 

@@ -17,26 +17,29 @@ from bas_service.meetings import unreached
 
 log = logging.getLogger(__name__)
 
-# A cancellation is right as long as the meeting is cancelled, a new end as long as it is under way, everything else
-# as long as it is planned.
+# A cancellation is right as long as the meeting is cancelled, a new end as long as it is under way, that the child is
+# back once it was held, everything else as long as it is planned. Of a text to several it is enough that it is right
+# for one of them.
 _FACTS = """
-    SELECT a.id, m.starts_at, r.state, r.valid_from, r.valid_until, p.id IS NOT NULL AS place_protected
+    SELECT msg.id, m.starts_at, r.state, r.valid_from, r.valid_until, p.id IS NOT NULL AS place_protected
     FROM announcements a
     JOIN meetings m ON m.id = a.meeting_id AND m.telling = a.telling
         AND m.state = CASE a.reason
-            WHEN 'cancelled' THEN 'cancelled' WHEN 'extended' THEN 'under_way' ELSE 'planned' END
-    JOIN messages msg ON msg.id = a.id
-    JOIN representatives r ON r.id = a.representative_id AND r.phone_digest = msg.recipient_digest
+            WHEN 'cancelled' THEN 'cancelled' WHEN 'extended' THEN 'under_way' WHEN 'returned' THEN 'held'
+            ELSE 'planned' END
+    JOIN messages msg ON msg.id = a.message_id
+    JOIN representatives r ON r.id = a.representative_id AND msg.channel = ANY(r.channels)
+        AND msg.recipient_digest IN (r.phone_digest, r.email_digest)
     LEFT JOIN protected_places p ON p.from_representative_id = r.id
-    WHERE a.id = ANY(:ids)
+    WHERE a.message_id = ANY(:ids)
 """
 
 
 def still_to_be_told(message_ids: list[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of these announcements still tell the latest truth to somebody who may know it (D6, D29).
+    """Which of these messages still tell the latest truth to somebody who may know it (D6, D29).
 
     Asked again at the moment of sending: still planned, still this place and time, still a representative
-    today and on the meeting's day, still this number, place not protected from them.
+    today and on the meeting's day, still this number or address, place not protected from them.
     """
     today = clock.today()
     return {

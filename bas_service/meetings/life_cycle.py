@@ -16,7 +16,7 @@ from bas_service.meetings.models import Meeting
 from bas_service.meetings.policies import POLICY_ON, policy_on
 from bas_service.meetings.policy_rules import policy_of
 from bas_service.meetings.rules import MeetingState, Step, Warned
-from bas_service.meetings.telling import check_consent, parties_of_meeting, subject_of, tell
+from bas_service.meetings.telling import check_consent, parties_of_meeting, subject_of, tell, tell_return
 
 # What of a meeting that was held may be corrected.
 _CORRECTABLE = ("started_at", "ended_at", "summary", "child_opinion", "representative_present")
@@ -41,7 +41,7 @@ def start_meeting(
         meeting.state = MeetingState.UNDER_WAY.value
         meeting.started_at = now = clock.now()
         meeting.started_telling = meeting.telling
-        meeting.had_to_be_told = [row["id"] for row in to_tell]
+        meeting.had_to_be_told = [row["id"] for row in to_tell if row["must_be_told"]]
         announced = queries.was_announced(meeting)
         if not announced and unannounced_reason is None:
             raise rules.MeetingUnannounced()
@@ -87,6 +87,7 @@ def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     # The child was met: what was missed before is over.
     duties.let_lapse(DutyKind.RHYTHM_MISSED, DutyKind.CHILD_UNREACHABLE, child_id=meeting.child_id)
     duties.let_lapse(about_id=meeting.id)
+    tell_return(meeting, ended_at)
     unsaid = meeting.is_first and meeting.representative_present is None
     return (Warned.REPRESENTATIVE_PRESENCE_UNSAID.value,) if unsaid else ()
 

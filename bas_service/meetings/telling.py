@@ -1,11 +1,13 @@
 """What verbs around a meeting share: whose it is, whether there is consent, that everybody is told (D6, D7)."""
 
 import uuid
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from bas_service import clock
 from bas_service.announcements import service as announcements
+from bas_service.announcements.queries import telling_policy
 from bas_service.announcements.rules import Reason, Told
 from bas_service.announcements.service import Subject
 from bas_service.caseload.rules import NoOpenCase
@@ -126,6 +128,16 @@ def tell(meeting: Meeting, reason: Reason, parties: dict[str, Any]) -> tuple[str
             unreached.let_go(meeting)
         unreached.take_up(meeting, outcome)
     return _warnings_of(meeting, outcome, parties)
+
+
+def tell_return(meeting: Meeting, ended_at: datetime) -> None:
+    """Tell that a meeting has ended, where the policy wants that (D26)."""
+    if not telling_policy().tell_return:
+        return
+    subject = subject_of(meeting, parties_of_meeting(meeting))
+    minutes = int((ended_at - meeting.starts_at) / timedelta(minutes=1))
+    told = replace(subject.told, expected_minutes=minutes)
+    announcements.announce(replace(subject, told=told), Reason.RETURNED)
 
 
 def _warnings_of(meeting: Meeting, outcome: announcements.Outcome, parties: dict[str, Any]) -> tuple[str, ...]:

@@ -30,32 +30,41 @@ _NOT_ARRIVED = """
         AND (msg.attempts > 0 OR msg.next_attempt_at < :now - :turn))
 """
 _OF_TEXTS = f"""
-    SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.id = msg.id
+    SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.message_id = msg.id
     WHERE {_NOT_ARRIVED}
 """  # noqa: S608
 _OF_CHILD = "SELECT id FROM meetings WHERE child_id = :child AND state = 'planned' AND starts_at > :now"
 
-# A text went to the number that the representative ``r`` has today, about the latest telling of the meeting ``m``.
+# A message went to an address that the representative ``r`` has today, about the latest telling of the meeting ``m``.
 _TEXTS = """
-    SELECT FROM announcements a JOIN messages msg ON msg.id = a.id
+    SELECT FROM announcements a JOIN messages msg ON msg.id = a.message_id
     WHERE a.meeting_id = m.id AND a.telling = m.telling AND a.representative_id = r.id
-        AND msg.recipient_digest = r.phone_digest
+        AND msg.recipient_digest IN (r.phone_digest, r.email_digest)
 """
 _ARRIVED = f"EXISTS ({_TEXTS} AND msg.state IN ('handed_over', 'delivered'))"
-# A text that failed counts no more once another one, to the same number, was tried after it.
+# A message that failed counts no more once another one, to whatever address they have today, was tried after it; one
+# in reserve was not tried yet, and a reminder does not stand for what it reminds of.
 _FAILED = f"""
     EXISTS ({_TEXTS} AND {_NOT_ARRIVED} AND NOT EXISTS (
-        SELECT FROM announcements later JOIN messages other ON other.id = later.id
+        SELECT FROM announcements later JOIN messages other ON other.id = later.message_id
         WHERE later.meeting_id = a.meeting_id AND later.telling = a.telling
-            AND later.representative_id = a.representative_id AND other.recipient_digest = msg.recipient_digest
-            AND other.state <> 'withdrawn' AND (later.created_at, later.id) > (a.created_at, a.id)))
+            AND later.representative_id = a.representative_id AND later.reason <> 'reminder'
+            AND other.recipient_digest IN (r.phone_digest, r.email_digest)
+            AND other.state NOT IN ('withdrawn', 'spare') AND (later.created_at, later.id) > (a.created_at, a.id)))
 """  # noqa: S608
-# As ``may_be_told`` decides, on the meeting's day.
+# As ``may_be_told`` decides, on the meeting's day; whom the policy only allows to tell is nobody's task.
 _TO_BE_TOLD = """
-    r.child_id = m.child_id AND r.state = 'active'
+    r.child_id = m.child_id AND r.state = 'active' AND must_be_told(r.relation)
     AND r.valid_from <= (m.starts_at AT TIME ZONE 'Europe/Riga')::date
     AND (r.valid_until IS NULL OR r.valid_until >= (m.starts_at AT TIME ZONE 'Europe/Riga')::date)
     AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = r.id)
+"""
+_HAS_A_WAY = """
+    EXISTS (SELECT FROM unnest(r.channels) AS way(channel)
+        JOIN channel_states c ON c.channel = way.channel AND c.carried
+        WHERE CASE way.channel WHEN 'sms' THEN r.phone ELSE r.email END IS NOT NULL AND NOT EXISTS (
+            SELECT FROM barred_addresses b WHERE b.lifted_at IS NULL AND b.channel = way.channel
+            AND b.address_digest = CASE way.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END))
 """
 _TOLD_OTHERWISE = """
     (EXISTS (SELECT FROM told_in_person t
@@ -73,7 +82,7 @@ _UNREACHED = """
         (SELECT count(*) FROM duties d WHERE d.kind = :kind AND {same_occasion}) AS times
     FROM meetings m LEFT JOIN representatives r ON {to_be_told}
     WHERE m.id IN ({meetings}) AND m.state = 'planned' AND m.starts_at > :now
-        AND (r.id IS NULL OR NOT {arrived} AND NOT {told_otherwise} AND ('sms' <> ALL (r.channels) OR {failed}))
+        AND (r.id IS NULL OR NOT {arrived} AND NOT {told_otherwise} AND (NOT {has_a_way} OR {failed}))
         AND NOT EXISTS (SELECT FROM duties d WHERE d.kind = :kind AND d.state IN ('open', 'done') AND {same_occasion})
     ORDER BY m.id, r.id
 """
@@ -200,6 +209,7 @@ def _raise_found(meetings: str, **values: Any) -> int:
         to_be_told=_TO_BE_TOLD,
         arrived=_ARRIVED,
         told_otherwise=_TOLD_OTHERWISE,
+        has_a_way=_HAS_A_WAY,
         failed=_FAILED,
         same_occasion=_SAME_OCCASION,
     )

@@ -7,7 +7,7 @@ two of them. Leases and due times are measured by the database's clock, the one 
 import logging
 import random
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from bas_service.database import db, rows
 from bas_service.messaging import rules
-from bas_service.messaging.rules import HandOver, MessageState, Verdict
+from bas_service.messaging.rules import BarReason, Channel, HandOver, MessageState, Verdict
+from bas_service.messaging.service import bar_address
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,14 @@ _COLUMNS = (
 # overtake the plan, and the last thing the parent reads would be the old time. What is on its way is little,
 # and has an index of its own.
 _DUE = """
-    SELECT id, poster, useful_until <= now() AS too_late FROM messages
-    WHERE state = 'queued' AND next_attempt_at <= now() AND poster = ANY(:posters) AND NOT EXISTS (
-        SELECT FROM messages ahead WHERE ahead.state = 'sending'
-        AND ahead.subject_id = messages.subject_id AND ahead.recipient_digest = messages.recipient_digest)
+    SELECT id, poster, useful_until <= now() AS too_late, EXISTS (
+        SELECT FROM barred_addresses b WHERE b.lifted_at IS NULL AND b.channel = messages.channel
+        AND b.address_digest = messages.recipient_digest) AS is_barred
+    FROM messages
+    WHERE state = 'queued' AND next_attempt_at <= now() AND poster = ANY(:posters) AND channel = ANY(:channels)
+        AND NOT EXISTS (
+            SELECT FROM messages ahead WHERE ahead.state = 'sending'
+            AND ahead.subject_id = messages.subject_id AND ahead.recipient_digest = messages.recipient_digest)
     ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
 """
 
@@ -65,20 +70,27 @@ class Claimed:
     checks: int
     repeated: bool
     created_at: datetime
-    channel: str = "sms"
+    channel: Channel = Channel.SMS
     subject_line: str | None = None
     attachment: str | None = None
     follows_id: uuid.UUID | None = None
 
 
-def claim_due(most: int, *, lease: float, still_right: Mapping[str, StillRight]) -> list[Claimed]:
+def claim_due(
+    most: int,
+    *,
+    lease: float,
+    still_right: Mapping[str, StillRight],
+    channels: Collection[Channel] = tuple(Channel),
+) -> list[Claimed]:
     """Take up to ``most`` due messages to hand over; those no longer right are withdrawn on the way.
 
     ``still_right`` has every poster by name, and each is asked about its own messages. Those of a poster that is
     not known here wait: a worker of the next version knows it. Two workers never get the same message; ``lease``
     is in seconds. An empty list: nothing more is due.
     """
-    while due := rows(_DUE, most=most, posters=list(still_right)):
+    asked: dict[str, Any] = {"posters": list(still_right), "channels": [channel.value for channel in channels]}
+    while due := rows(_DUE, most=most, **asked):
         right = _right_of(due, still_right)
         if right:
             claimed = rows(
@@ -89,22 +101,25 @@ def claim_due(most: int, *, lease: float, still_right: Mapping[str, StillRight])
                 ids=list(right),
                 lease=lease,
             )
-            return [Claimed(**row) for row in sorted(claimed, key=lambda row: str(row["id"]))]
+            return [_in_hand(row) for row in sorted(claimed, key=lambda row: str(row["id"]))]
     return []
 
 
 def _right_of(due: list[dict[str, Any]], still_right: Mapping[str, StillRight]) -> set[uuid.UUID]:
     late = [row["id"] for row in due if row["too_late"]]
-    timely = [row["id"] for row in due if not row["too_late"]]
+    barred = [row["id"] for row in due if row["is_barred"] and not row["too_late"]]
+    timely = [row["id"] for row in due if not row["is_barred"] and not row["too_late"]]
     right: set[uuid.UUID] = set()
     for poster, ask in still_right.items():
-        own = [row["id"] for row in due if row["poster"] == poster and not row["too_late"]]
+        own = [row["id"] for row in due if row["poster"] == poster and row["id"] in timely]
         # What a poster says of others' messages does not count.
         right |= ask(own) & set(own) if own else set()
     wrong = [message_id for message_id in timely if message_id not in right]
     if late:
         _run("UPDATE messages SET state = 'failed', error_code = 'too-late' WHERE id = ANY(:ids)", ids=late)
         log.warning("%d messages came too late to be of use", len(late))
+    if barred:
+        _run("UPDATE messages SET state = 'failed', error_code = 'barred' WHERE id = ANY(:ids)", ids=barred)
     if wrong:
         _run("UPDATE messages SET state = 'withdrawn' WHERE id = ANY(:ids)", ids=wrong)
     return right
@@ -113,10 +128,14 @@ def _right_of(due: list[dict[str, Any]], still_right: Mapping[str, StillRight]) 
 def settle(message: Claimed, answer: HandOver, *, first_check: float, chance: random.Random) -> None:
     """Write what came of handing a message over; ``first_check`` seconds later a doubt is looked into.
 
+    An address that the answer says is no good is barred.
+
     A receipt may have said more meanwhile, another worker may have taken the lease over: both leave rows that
     this conditional update does not touch, except that an acceptance is never lost.
     """
     values = {"id": message.id, "attempts": message.attempts, "error": answer.error_code}
+    if answer.bars is not None:
+        _bar_recipient(message.id, answer.bars)
     if answer.verdict is Verdict.ACCEPTED:
         _on_the_providers_word(
             "UPDATE messages SET state = CASE WHEN state IN ('sending', 'queued', 'uncertain', 'withdrawn')"  # noqa: S608
@@ -168,7 +187,11 @@ def claim_doubtful(most: int, *, lease: float) -> list[Claimed]:
         most=most,
         lease=lease,
     )
-    return [Claimed(**row) for row in claimed]
+    return [_in_hand(row) for row in claimed]
+
+
+def _in_hand(row: dict[str, Any]) -> Claimed:
+    return Claimed(**row | {"channel": Channel(row["channel"])})
 
 
 def known_provider_ids(candidates: list[str]) -> set[str]:
@@ -276,6 +299,15 @@ def _apply(receipt: dict[str, Any]) -> None:
         received=receipt["received_at"],
         from_states=[moved.value for moved in rules.MOVED_BY_RECEIPT[state]],
     )
+    if state is MessageState.FAILED and receipt["error_code"] in rules.BARRING_CODES:
+        _bar_recipient(message_id, rules.BARRING_CODES[receipt["error_code"]])
+
+
+def _bar_recipient(message_id: uuid.UUID, reason: BarReason) -> None:
+    found = rows("SELECT channel, recipient_digest FROM messages WHERE id = :id", id=message_id)
+    # Of one whose retention is over nobody knows the number any more.
+    if found and found[0]["recipient_digest"]:
+        bar_address(Channel(found[0]["channel"]), found[0]["recipient_digest"], reason=reason, by=message_id)
 
 
 def _on_the_providers_word(statement: str, **values: Any) -> bool:

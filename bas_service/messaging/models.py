@@ -1,4 +1,4 @@
-"""Tables of the outbox: messages, the provider's receipts, addresses to which nothing is sent any more."""
+"""Tables of the outbox: messages, receipts, addresses to which nothing is sent any more, how the channels are."""
 
 import uuid
 from datetime import datetime
@@ -26,6 +26,7 @@ class Message(Base):
     body: Mapped[str | None] = mapped_column(Sealed("messages.body"))
     attachment: Mapped[str | None] = mapped_column(Sealed("messages.attachment"))
     follows_id: Mapped[uuid.UUID | None]
+    spare_for_id: Mapped[uuid.UUID | None]
     parts: Mapped[int]
     state: Mapped[str]
     useful_until: Mapped[datetime]
@@ -49,6 +50,12 @@ class Message(Base):
             "messages_not_arrived_idx",
             "useful_until",
             postgresql_where=text("state IN ('queued', 'uncertain', 'failed')"),
+        ),
+        Index("messages_spare_idx", "spare_for_id", postgresql_where=text("state = 'spare'")),
+        Index(
+            "messages_unconfirmed_idx",
+            "handed_over_at",
+            postgresql_where=text("state = 'handed_over' AND channel = 'sms'"),
         ),
     )
 
@@ -96,3 +103,18 @@ class BarredAddress(Base):
             postgresql_where=text("lifted_at IS NULL"),
         ),
     )
+
+
+class ChannelRow(Base):
+    """Whether a channel works; one row for each, which all workers share."""
+
+    __tablename__ = "channel_states"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    carried: Mapped[bool]
+    state: Mapped[str]
+    since: Mapped[datetime]
+    failures_in_a_row: Mapped[int] = mapped_column(server_default="0")
+    openings_in_a_row: Mapped[int] = mapped_column(server_default="0")
+    error_code: Mapped[str | None]
+    probe_at: Mapped[datetime | None]

@@ -13,6 +13,14 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class ChannelState(StrEnum):
+    """``closed`` as of a circuit: the channel works. ``half_open``: it is tried with one message."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
 class BarReason(StrEnum):
     """Why nothing more is sent to an address."""
 
@@ -22,7 +30,7 @@ class BarReason(StrEnum):
 
 
 class MessageState(StrEnum):
-    """``sending`` is the outbox's own: claimed by a worker, answer not known yet."""
+    """``sending`` and ``spare`` are the outbox's own: claimed by a worker, answer not known yet; in reserve."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -31,6 +39,8 @@ class MessageState(StrEnum):
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
     UNCERTAIN = "uncertain"
+    # In reserve for another channel, should the message by the first one not arrive.
+    SPARE = "spare"
 
 
 class ShownState(StrEnum):
@@ -68,6 +78,8 @@ class HandOver:
     provider_id: str | None = None
     error_code: str | None = None
     retry_after: float | None = None
+    # Nothing more is to be sent to the address.
+    bars: BarReason | None = None
 
 
 # Twilio's statuses by how far they are; a receipt that comes late never moves a message back.
@@ -84,6 +96,9 @@ PROVIDER_STATUSES: dict[str, MessageState] = {
     "canceled": MessageState.FAILED,
 }
 
+# What lies in reserve was never handed over.
+_FINAL = {MessageState.DELIVERED, MessageState.FAILED, MessageState.SPARE}
+
 # From which states a receipt may move a message: whatever we believe, what the provider reports is later
 # truth, except that delivered and failed are final.
 MOVED_BY_RECEIPT: dict[MessageState, tuple[MessageState, ...]] = {
@@ -93,9 +108,14 @@ MOVED_BY_RECEIPT: dict[MessageState, tuple[MessageState, ...]] = {
         MessageState.UNCERTAIN,
         MessageState.WITHDRAWN,
     ),
-    MessageState.DELIVERED: tuple(set(MessageState) - {MessageState.DELIVERED, MessageState.FAILED}),
-    MessageState.FAILED: tuple(set(MessageState) - {MessageState.DELIVERED, MessageState.FAILED}),
+    MessageState.DELIVERED: tuple(set(MessageState) - _FINAL),
+    MessageState.FAILED: tuple(set(MessageState) - _FINAL),
 }
+
+# Twilio's codes, in answers and in receipts, by which nothing will ever reach a number.
+BARRING_CODES: dict[str, BarReason] = dict.fromkeys(
+    ("21211", "21214", "21217", "21614", "21635", "21265", "21268", "30004", "30005", "30006"), BarReason.WRONG_NUMBER
+) | {"21610": BarReason.OPTED_OUT}
 
 
 def hashed_as(channel: Channel, address: str) -> tuple[str, str]:
@@ -105,8 +125,17 @@ def hashed_as(channel: Channel, address: str) -> tuple[str, str]:
 
 LONGEST_BACK_OFF = timedelta(minutes=5)
 MISCONFIGURED_PAUSE = timedelta(seconds=60)
+# So many tries without a clear answer, one after the other, and the channel itself is what does not work.
+FAILURES_THAT_OPEN = 8
+LONGEST_BETWEEN_PROBES = timedelta(minutes=15)
 # Nearer to the meeting a message in doubt is not repeated: two texts at the door do more harm than a call.
 LEAST_TIME_FOR_A_REPEAT = timedelta(minutes=15)
+
+
+def until_the_probe(openings_before: int, chance: random.Random) -> timedelta:
+    """How long a channel that just opened rests: a minute, doubling to 15, spread a little."""
+    longest = min(LONGEST_BETWEEN_PROBES, MISCONFIGURED_PAUSE * 2.0 ** min(openings_before, 10))
+    return longest * chance.uniform(0.75, 1.0)
 
 
 def back_off(attempts: int, retry_after: float | None, chance: random.Random) -> timedelta:

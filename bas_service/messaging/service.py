@@ -36,6 +36,8 @@ class NewMessage:
     not_before: datetime
     useful_until: datetime
     needed: bool
+    # In reserve, should that message not arrive.
+    spare_for_id: uuid.UUID | None = None
 
 
 def post(messages: list[NewMessage]) -> None:
@@ -56,7 +58,8 @@ def post(messages: list[NewMessage]) -> None:
                 "attachment": message.attachment,
                 "follows_id": message.follows_id,
                 "parts": parts_of(message.body) if message.channel is Channel.SMS else 1,
-                "state": MessageState.QUEUED if message.needed else MessageState.WITHDRAWN,
+                "spare_for_id": message.spare_for_id,
+                "state": _first_state_of(message),
                 "useful_until": message.useful_until,
                 "next_attempt_at": message.not_before,
                 "attempts": 0,
@@ -67,6 +70,12 @@ def post(messages: list[NewMessage]) -> None:
             for message in messages
         ],
     )
+
+
+def _first_state_of(message: NewMessage) -> MessageState:
+    if not message.needed:
+        return MessageState.WITHDRAWN
+    return MessageState.QUEUED if message.spare_for_id is None else MessageState.SPARE
 
 
 def withdraw(chosen: str, **values: Any) -> None:

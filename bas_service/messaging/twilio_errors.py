@@ -1,6 +1,6 @@
 """What Twilio's error codes mean for us: by HTTP class, refined by a table (measured facts)."""
 
-from bas_service.messaging.rules import HandOver, Verdict
+from bas_service.messaging.rules import BARRING_CODES, HandOver, Verdict
 
 _MISCONFIGURED = frozenset(
     {20003, 20403, 10001, 90010, 30002, 21212, 21606, 21657, 21659, 21660, 21661, 21703, 21705}
@@ -21,7 +21,9 @@ def verdict_on(status: int, code: int | None, retry_after: float | None = None) 
     processed. A redirection is somebody else's answer. A code unknown to us is final for its message: trying
     again would not change it.
     """
-    return HandOver(verdict=_verdict(status, code), error_code=str(code or status), retry_after=retry_after)
+    verdict, said = _verdict(status, code), str(code or status)
+    bars = BARRING_CODES.get(said) if verdict is Verdict.REFUSED else None
+    return HandOver(verdict=verdict, error_code=said, retry_after=retry_after, bars=bars)
 
 
 def _verdict(status: int, code: int | None) -> Verdict:

@@ -14,7 +14,7 @@ from bas_service import clock
 from bas_service.config import Settings
 from bas_service.messaging.gateways import LookupFailed
 from bas_service.messaging.jobs import Claimed
-from bas_service.messaging.rules import HandOver, Verdict
+from bas_service.messaging.rules import Channel, HandOver, Verdict
 from bas_service.messaging.twilio_errors import verdict_on
 
 TWILIO = "https://api.twilio.com"
@@ -49,6 +49,8 @@ class _LoopbackableClient(TwilioHttpClient):
 
 class TwilioGateway:
     """Hands messages over to Twilio; one client for each thread, as it is not made to be shared."""
+
+    channels = frozenset({Channel.SMS})
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -23,7 +23,7 @@ LINES = """
 _WRITTEN = """
     SELECT a.id, a.meeting_id, a.representative_id, r.name, r.relation, a.reason, a.telling, a.created_at,
         m.channel, m.state, m.parts, m.handed_over_at, m.delivered_at, {by_others}{words}
-    FROM announcements a JOIN messages m ON m.id = a.id JOIN representatives r ON r.id = a.representative_id
+    FROM announcements a JOIN messages m ON m.id = a.message_id JOIN representatives r ON r.id = a.representative_id
     WHERE a.meeting_id = ANY(:ids) ORDER BY a.created_at, a.id
 """
 # The step that was taken when it was written, by the phone's own clock; no column ties the two. And
@@ -45,7 +45,7 @@ _OTHERWISE = """
 _NAMES = "SELECT id, name FROM representatives WHERE id = ANY(:ids)"
 _SHOWN = "CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END"
 _SOME_MESSAGE = f"""
-    EXISTS (SELECT FROM announcements a JOIN messages m ON m.id = a.id WHERE a.meeting_id = t.id
+    EXISTS (SELECT FROM announcements a JOIN messages m ON m.id = a.message_id WHERE a.meeting_id = t.id
         AND (CAST(:state AS text) IS NULL OR {_SHOWN} = :state)
         AND (CAST(:reason AS text) IS NULL OR a.reason = :reason))
 """  # noqa: S608

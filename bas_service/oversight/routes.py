@@ -1,4 +1,4 @@
-"""Endpoints for whoever runs the service: alive, ready, figures."""
+"""Endpoints for whoever runs the service: alive, ready, figures, how the channels are."""
 
 from typing import Any
 
@@ -7,11 +7,14 @@ from marshmallow import fields
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from bas_service.access.gate import open_to_all
+from bas_service.access.gate import gate, open_to_all
+from bas_service.access.rules import Role
 from bas_service.database import rows, transaction
 from bas_service.http.bodies import Blueprint
-from bas_service.http.fields import Amount, Line, Shape
+from bas_service.http.fields import Amount, Choice, Line, Moment, Part, Several, Shape, Whole, YesNo
+from bas_service.messaging.breaker import channel_figures
 from bas_service.messaging.jobs import outbox_figures
+from bas_service.messaging.rules import Channel, ChannelState
 from bas_service.oversight import alarm_queries, watching
 from bas_service.oversight.alarm_rules import limits_of
 
@@ -36,6 +39,30 @@ class Readiness(Health):
 
     schema = fields.String(required=True)
     worker_seconds = Amount(most=10**10, required=True, allow_none=True)
+    # those that are out of order; the service is ready all the same, and their messages wait
+    channels_stopped = Several(Choice(Channel), most=10, required=True)
+
+
+class ChannelView(Shape):
+    """One channel by which families are told, and since when it works or does not."""
+
+    channel = Choice(Channel, required=True)
+    # whether a worker was given what it takes to send by it
+    carried = YesNo(required=True)
+    state = Choice(ChannelState, required=True)
+    since = Moment(required=True)
+    failures_in_a_row = Whole(0, 2**31 - 1, required=True)
+    # what the provider said when it stopped
+    error_code = Line(100, required=True, allow_none=True)
+    # when the next message is tried by it
+    probe_at = Moment(required=True, allow_none=True)
+
+
+class ChannelsList(Shape):
+    """All channels."""
+
+    items = Several(Part(ChannelView), most=10, required=True)
+    next = Line(500, required=True, allow_none=True)
 
 
 @blueprint.route("/health/live")
@@ -54,8 +81,22 @@ def ready() -> dict[str, Any]:
     with transaction():
         watching.watch(limits_of(current_app.config["BAS"]))
         schema = rows("SELECT version_num FROM alembic_version")[0]["version_num"]
-        figures = watching.service_figures()
-    return {"status": "ok", "schema": schema, "worker_seconds": figures["worker_seconds"]}
+        figures, channels = watching.service_figures(), channel_figures()
+    stopped = [one["channel"] for one in channels if one["state"] != ChannelState.CLOSED]
+    return {
+        "status": "ok",
+        "schema": schema,
+        "worker_seconds": figures["worker_seconds"],
+        "channels_stopped": stopped,
+    }
+
+
+@blueprint.route("/api/v1/channels")
+@gate(Role.SUPERVISOR, Role.COORDINATOR, Role.ADMINISTRATOR)
+@blueprint.response(200, ChannelsList)
+def channels() -> dict[str, Any]:
+    """Whether families can be told by each channel at the moment."""
+    return {"items": channel_figures(), "next": None}
 
 
 @blueprint.route("/metrics")
@@ -67,9 +108,13 @@ def metrics() -> Response:
     messages = Gauge("bas_messages", "Messages by state", ["state"], registry=registry)
     oldest = Gauge("bas_oldest_message_seconds", "Age of the oldest message by state", ["state"], registry=registry)
     alarms = Gauge("bas_alarm", "Alarms that are open, by kind", ["kind"], registry=registry)
+    stopped = Gauge("bas_channel_stopped", "1 while a channel is out of order", ["channel"], registry=registry)
     with transaction():
         watching.watch(limits_of(current_app.config["BAS"]))
         figures, outbox, kinds = watching.service_figures(), outbox_figures(), alarm_queries.open_kinds()
+        channels = channel_figures()
+    for one in channels:
+        stopped.labels(one["channel"]).set(one["state"] != ChannelState.CLOSED)
     for state, (count, age) in outbox.items():
         messages.labels(state).set(count)
         oldest.labels(state).set(age)

@@ -53,7 +53,9 @@ def held_about_representative(representative_id: uuid.UUID) -> dict[str, list[di
         columns = [table.c[column] for column in ("representative_id", "from_representative_id") if column in table.c]
         if columns:
             found[name] = _rows(table, or_(*(column == representative_id for column in columns)))
-    told = [uuid.UUID(row["id"]) for row in (*found["announcements"], *found["links"])]
+    # A text to several with one number is held about each of them.
+    told = [uuid.UUID(row["message_id"]) for row in found["announcements"]]
+    told += [uuid.UUID(row["id"]) for row in found["links"]]
     found["messages"] = _rows(tables["messages"], tables["messages"].c.id.in_(told))
     return found
 

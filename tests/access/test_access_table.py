@@ -90,6 +90,7 @@ def a_scene(house: House) -> Scene:
     casework_policy = house.a_casework_policy(administrator, valid_from="2098-01-01")
     meeting_policy = house.a_meeting_policy(administrator, valid_from="2098-01-01")
     template = house.a_template(administrator, valid_from="2098-01-01")
+    telling_policy = house.a_telling_policy(administrator, valid_from="2098-01-01")
     things = {
         "partner_work": house.some_work(responsible, child),
         "calendar_feed": house.a_calendar_feed(responsible),
@@ -128,7 +129,8 @@ def a_scene(house: House) -> Scene:
         | {"specialist": str(responsible.account_id)}
         | {"reply": house.a_reply(family["representative"])}
         | {"load_policy": load_policy["id"], "casework_policy": casework_policy["id"]}
-        | {"meeting_policy": meeting_policy["id"], "template": template["id"]},
+        | {"meeting_policy": meeting_policy["id"], "template": template["id"]}
+        | {"telling_policy": telling_policy["id"]},
         versions={name: thing["version"] for name, thing in things.items()},
         house=house,
     )
@@ -263,6 +265,10 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("POST", "/api/v1/message-templates/preview", WORDING, "403 403 403 403 200 200 403 403 401 401"),
     ("POST", "/api/v1/message-templates", WORDING_FROM_2099, "403 403 403 403 201 201 403 403 401 401"),
     ("POST", "/api/v1/message-templates/{template}/withdraw", None, "403 403 403 403 200 200 403 403 401 401"),
+    ("GET", "/api/v1/telling-policies", None, ANYBODY),
+    ("POST", "/api/v1/telling-policies", FROM_2099, "403 403 403 403 201 201 403 403 401 401"),
+    ("POST", "/api/v1/telling-policies/{telling_policy}/withdraw", None, "403 403 403 403 200 200 403 403 401 401"),
+    ("GET", "/api/v1/channels", None, "403 403 200 200 200 200 403 403 401 401"),
     ("GET", "/api/v1/children", None, "200 200 200 200 200 403 200 200 401 401"),
     ("POST", "/api/v1/children", CHILD, "403 403 201 201 201 403 403 403 401 401"),
     ("GET", "/api/v1/children/{child}", None, FILE),

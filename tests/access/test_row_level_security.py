@@ -60,6 +60,7 @@ ABOUT_NO_CHILD = {
     "calendar_feeds",
     "casework_policies",
     "meeting_policies",
+    "channel_states",
     # seen by whom they concern, not by who sees the child: test_emergency, test_trace
     "emergency_grants",
     # seen by coordinators and administrators while its number is nobody's: tests/replies
@@ -77,6 +78,7 @@ ABOUT_NO_CHILD = {
     # seen by whoever sees the referral they belong to: tests/referrals
     "screenings",
     "sign_in_attempts",
+    "telling_policies",
     "withdrawn_policies",
 }
 DENIED = "42501"
@@ -528,6 +530,12 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "INSERT INTO replies SELECT * FROM replies",
         "SELECT provider_id FROM inbound_texts",
         "UPDATE inbound_texts SET body = 'another'",
+        "UPDATE telling_policies SET tell_return = true",
+        "SELECT withdraw_policy('telling', gen_random_uuid())",
+        "UPDATE channel_states SET state = 'open'",
+        "UPDATE channel_states SET carried = false",
+        "UPDATE messages SET state = 'spare'",
+        "UPDATE barred_addresses SET reason = 'opted_out'",
         "SELECT * FROM receipts",
         "UPDATE receipts SET status = 'delivered'",
         "UPDATE alembic_version SET version_num = '0001'",
@@ -663,6 +671,9 @@ def worker(settings: Settings) -> Iterator[sqlalchemy.Engine]:
         "UPDATE replies SET body = NULL WHERE received_at < now()",
         "SELECT * FROM inbound_texts",
         "DELETE FROM inbound_texts WHERE received_at < now()",
+        "SELECT * FROM telling_policies",
+        "UPDATE channel_states SET state = 'open', probe_at = now()",
+        "UPDATE barred_addresses SET lifted_at = now()",
         "UPDATE messages SET state = 'sending', attempts = 1",
         "DELETE FROM sign_in_attempts",
         "DELETE FROM answered_requests WHERE key = 'x' AND answered_at < now()",
@@ -717,6 +728,9 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "DELETE FROM replies",
         "DELETE FROM messages",
         "DELETE FROM announcements",
+        "UPDATE channel_states SET channel = 'x'",
+        "UPDATE telling_policies SET tell_return = true",
+        "DELETE FROM barred_addresses",
         "DELETE FROM children",
         "SELECT * FROM referrals",
         "SELECT * FROM screenings",

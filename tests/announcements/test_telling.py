@@ -441,7 +441,8 @@ def test_two_representatives_are_told_each_in_their_language(family: Family) -> 
     assert len(family.worker_step()) == 3
 
 
-def test_one_who_reads_only_e_mail_is_said_to_be_unreachable(family: Family) -> None:
+def test_one_who_reads_only_e_mail_is_said_to_be_unreachable_while_nobody_sends_any(family: Family) -> None:
+    family.house.nobody_carries("email")
     by_mail = {"name": "Tētis Izdomāts", "phone": None, "email": "tetis@example.lv", "channels": ["email"]}
     assert family.plan()["warnings"] == []
 

@@ -274,8 +274,11 @@ def test_an_ordinary_text_costs_this_many_parts() -> None:
         for reason in Reason
     } == {
         ("lv", "planned"): 2, ("lv", "changed"): 2, ("lv", "cancelled"): 1, ("lv", "extended"): 1,
+        ("lv", "reminder"): 2, ("lv", "returned"): 1,
         ("en", "planned"): 1, ("en", "changed"): 2, ("en", "cancelled"): 1, ("en", "extended"): 1,
+        ("en", "reminder"): 2, ("en", "returned"): 1,
         ("ru", "planned"): 3, ("ru", "changed"): 3, ("ru", "cancelled"): 2, ("ru", "extended"): 2,
+        ("ru", "reminder"): 3, ("ru", "returned"): 2,
     }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ OF_NO_TEAM |= {"meetingpolicies.withdraw_meeting_policy"}
 # A calendar's address lets in whoever has it; that nobody else gets one is shown in tests/calendars.
 OF_NO_TEAM |= {"calendars.calendar"}
 OF_NO_TEAM |= {rule.endpoint for rule in APP.url_map.iter_rules() if rule.endpoint.startswith("templates.")}
+OF_NO_TEAM |= {"telling.withdraw_telling_policy"}
 # Nor do referrals, until there is a case: every supervisor and coordinator sees and decides them, so that somebody
 # does. Who else gets at them is tried in tests/referrals/test_seen_and_kept.py and access/test_access_table.py.
 OF_NO_TEAM |= {rule.endpoint for rule in APP.url_map.iter_rules() if rule.endpoint.startswith("referrals.")}
@@ -60,6 +61,7 @@ NAMES = {"child": "Upurīte", "representative": "Upurmāte Izdomāta", "place": 
 # Anybody who takes responsibility for it may see the child that waits; of the other things nobody from elsewhere may.
 IN_EVERYBODYS_SIGHT = {"waiting_child_id", "load_policy_id", "casework_policy_id", "referral_id", "form_id"}
 IN_EVERYBODYS_SIGHT |= {"meeting_policy_id", "template_id"}
+IN_EVERYBODYS_SIGHT |= {"telling_policy_id"}
 
 
 def places_in_the_path(operation: Operation) -> list[str]:

@@ -129,9 +129,10 @@ def test_all_representatives_count_not_just_one(
     assert done(start(specialist, meeting))["announced_in_time"] is True
 
 
-def test_somebody_who_is_reached_by_email_only_was_not_told(
+def test_somebody_who_is_reached_by_email_only_was_not_told_while_nobody_sends_any(
     house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], meeting: dict[str, Any]
 ) -> None:
+    house.nobody_carries("email")
     house.a_representative(supervisor, family["child"], channels=["email"], email="tetis@example.lv", phone=None)
     house.hand_over_messages()
 

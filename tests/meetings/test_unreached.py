@@ -95,7 +95,8 @@ class Family:
 
 @pytest.fixture
 def family(house: House, worker_app: Flask) -> Family:
-    """A family that the specialist works with."""
+    """A family that the specialist works with; there is no mail server."""
+    house.nobody_carries("email")
     return Family(house, worker_app)
 
 

@@ -4,7 +4,7 @@ import io
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,9 +16,10 @@ import pytest
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
 from bas_service.database import new_id
-from bas_service.messaging.gateways import ConsoleGateway, LookupFailed, as_on_a_phone
+from bas_service.messaging.email_gateway import EmailGateway
+from bas_service.messaging.gateways import ConsoleGateway, Gateway, LookupFailed, as_on_a_phone
 from bas_service.messaging.jobs import Claimed
-from bas_service.messaging.rules import HandOver, Verdict
+from bas_service.messaging.rules import BarReason, Channel, HandOver, Verdict
 from bas_service.messaging.twilio_errors import verdict_on
 from bas_service.messaging.twilio_gateway import TwilioGateway
 from bas_service.worker import gateway_of
@@ -106,6 +107,11 @@ def answered(status: str, body: str, *headers: str) -> bytes:
 # --- what the codes mean
 
 
+# Codes after which nothing more is sent to the number.
+BARS = dict.fromkeys((21211, 21214, 21217, 21614, 21635, 21265, 21268), BarReason.WRONG_NUMBER)
+BARS |= {21610: BarReason.OPTED_OUT}
+
+
 @pytest.mark.parametrize(
     ("verdict", "status", "codes"),
     [
@@ -132,7 +138,7 @@ def answered(status: str, body: str, *headers: str) -> bytes:
 )
 def test_every_error_has_its_verdict(verdict: Verdict, status: int, codes: list[int | None]) -> None:
     assert {code: verdict_on(status, code) for code in codes} == {
-        code: HandOver(verdict=verdict, error_code=str(code or status)) for code in codes
+        code: HandOver(verdict=verdict, error_code=str(code or status), bars=BARS.get(code)) for code in codes
     }
 
 
@@ -199,8 +205,8 @@ def test_a_messaging_service_sends_when_its_sid_is_the_sender(twilio: TwilioStan
         (slow_answer(5), HandOver(verdict=Verdict.AMBIGUOUS, error_code="ReadTimeout"), 1),
         (slow_before_accepting(5), HandOver(verdict=Verdict.AMBIGUOUS, error_code="ReadTimeout"), 0),
         (refused(21212), HandOver(verdict=Verdict.MISCONFIGURED, error_code="21212"), 0),
-        (refused(21211), HandOver(verdict=Verdict.REFUSED, error_code="21211"), 0),
-        (refused(21610), HandOver(verdict=Verdict.REFUSED, error_code="21610"), 0),
+        (refused(21211), HandOver(verdict=Verdict.REFUSED, error_code="21211", bars=BarReason.WRONG_NUMBER), 0),
+        (refused(21610), HandOver(verdict=Verdict.REFUSED, error_code="21610", bars=BarReason.OPTED_OUT), 0),
         (refused(21408), HandOver(verdict=Verdict.HELD, error_code="21408"), 0),
     ],
     ids=lambda value: value.name if isinstance(value, Fault) else "",
@@ -436,7 +442,23 @@ def _in_may() -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [(GatewayName.CONSOLE, ConsoleGateway), (GatewayName.TWILIO, TwilioGateway)]
+    ("settings", "kinds"),
+    [
+        ({}, {Channel.SMS: ConsoleGateway, Channel.EMAIL: ConsoleGateway}),
+        ({"smtp_host": "mail.example.lv"}, {Channel.SMS: ConsoleGateway, Channel.EMAIL: EmailGateway}),
+        # What is really told to families never ends up in a terminal.
+        ({"gateway": GatewayName.TWILIO}, {Channel.SMS: TwilioGateway}),
+        (
+            {"gateway": GatewayName.TWILIO, "smtp_host": "mail.example.lv"},
+            {Channel.SMS: TwilioGateway, Channel.EMAIL: EmailGateway},
+        ),
+    ],
 )
-def test_the_settings_name_the_gateway(name: GatewayName, kind: Callable[..., Any]) -> None:
-    assert type(gateway_of(replace(SETTINGS, gateway=name))) is kind
+def test_the_settings_name_the_gateway_of_each_channel(
+    settings: dict[str, Any], kinds: dict[Channel, type[Gateway]]
+) -> None:
+    usual = {"gateway": GatewayName.CONSOLE, "smtp_sender": "bas@example.lv"}
+    gateways = gateway_of(replace(SETTINGS, **usual | settings))
+
+    assert gateways.channels == set(kinds)
+    assert {channel: type(gateways.by(channel)) for channel in kinds} == kinds

@@ -123,6 +123,7 @@ def lively_house(house: House) -> LivelyHouse:
         "path.template_id": [house.a_template(coordinator, **begins)["id"] for begins in prepared],
         "path.casework_policy_id": [house.a_casework_policy(coordinator, **begins)["id"] for begins in prepared],
         "path.meeting_policy_id": [house.a_meeting_policy(coordinator, **begins)["id"] for begins in prepared],
+        "path.telling_policy_id": [house.a_telling_policy(coordinator, **begins)["id"] for begins in prepared],
     }
     for family in families[:3]:
         house.raise_a_duty(specialists[0], family["child"])

@@ -189,6 +189,7 @@ def filled_house(house: House) -> Filling:
     casework_policy = house.a_casework_policy(coordinator, **far)
     meeting_policy = house.a_meeting_policy(coordinator, **far)
     template = house.a_template(coordinator, **far)
+    telling_policy = house.a_telling_policy(coordinator, **far)
     (session,) = house.sql("SELECT id FROM device_sessions WHERE account_id = :id", id=supervisor.account_id)
     return Filling(
         people={
@@ -210,6 +211,7 @@ def filled_house(house: House) -> Filling:
             "meeting_policy_id": meeting_policy["id"],
             "template_id": template["id"],
             "reply_id": reply_id,
+            "telling_policy_id": telling_policy["id"],
             "device_session_id": str(session["id"]),
         },
         versions={f"{name}_id": thing["version"] for name, thing in things.items()},

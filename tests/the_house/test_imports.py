@@ -92,7 +92,11 @@ KINDS = {
     **dict.fromkeys(("appointment_routes", "week_routes"), "routes"),
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
-    **dict.fromkeys(("gateways", "twilio_gateway"), "gateway"),
+    **dict.fromkeys(("email_gateway", "gateways", "twilio_gateway"), "gateway"),
+    # What the worker does with the outbox besides: which channels work, and what goes by another one.
+    **dict.fromkeys(("breaker", "failing_over"), "jobs"),
+    "tellings": "service",
+    "calendar_entries": "rules",
     # Twilio as we know it, in a folder of its own.
     **{
         f"stand_in.{name}": "stand-in"
@@ -138,6 +142,7 @@ LAW: dict[str, tuple[set[str], set[str], set[str]]] = {
 BENDS = {
     # A service of one line that hands the figures on would only be in the way.
     ("oversight.routes", "messaging.jobs"),
+    ("oversight.routes", "messaging.breaker"),
     # Who is absent, whom a child suits and what was so on a past day are read where that is decided.
     ("web.queries", "caseload.absences"),
     ("web.queries", "caseload.assignment"),
@@ -146,7 +151,7 @@ BENDS = {
 
 # A rule is decided by values alone: besides the standard library only what checks numbers, and
 # what knows the calendar.
-LIBRARIES_OF_RULES = {"dateutil", "holidays", "stdnum"}
+LIBRARIES_OF_RULES = {"dateutil", "holidays", "icalendar", "stdnum"}
 WEB = {"flask", "flask_smorest", "flask_jwt_extended", "webargs", "werkzeug"}
 NETWORK = (
     "aiohttp",

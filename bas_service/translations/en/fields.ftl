@@ -71,3 +71,4 @@ note-needed = This reason needs a note.
 time-of-day-expected = A time of day as HH:MM, e.g. 08:30.
 hours-not-rising = The end must be later than the beginning.
 told-before-laid-out = A meeting cannot be told before it is laid out.
+quiet-hours-halved = Quiet hours need a beginning and an end, and the two must differ.

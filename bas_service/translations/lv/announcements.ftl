@@ -3,6 +3,9 @@ announcement-planned = { $name }: { $when } { $activity }. Vieta: { $place }. Pr
 announcement-changed = IZMAIŅAS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }.{ $before } { $contact }
 announcement-cancelled = ATCELTS. { $name }: { $when } plānotā tikšanās nenotiks. { $contact }
 announcement-extended = { $name } atgriezīsies vēlāk: tikšanās ilgs apmēram līdz plkst. { $ends }. { $contact }
+announcement-reminder = ATGĀDINĀJUMS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $contact }
+announcement-returned = { $name }: tikšanās ar bērna atbalsta speciālistu ir beigusies plkst. { $ends }. { $contact }
+announcement-subject = { $name }: par tikšanos
 told-when = { $weekday }, { $day }.{ $month }. plkst. { $clock }
 told-activity = { $kind ->
     [accompaniment] došanās kopā ar bērna atbalsta speciālistu

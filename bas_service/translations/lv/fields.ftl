@@ -71,3 +71,4 @@ note-needed = Šim iemeslam vajadzīgs paskaidrojums.
 time-of-day-expected = Laiks formā HH:MM, piemēram, 08:30.
 hours-not-rising = Beigām jābūt vēlāk par sākumu.
 told-before-laid-out = Par tikšanos nevar paziņot agrāk, nekā tā ir ieplānota.
+quiet-hours-halved = Klusuma stundām vajag sākumu un beigas, un tie nedrīkst sakrist.

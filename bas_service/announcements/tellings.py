@@ -1,0 +1,240 @@
+"""What one telling of a meeting becomes: messages by every way, and the announcements that refer to them (D6).
+
+Whoever shares a number and a language gets one text. The message by the first way is queued; those by the other ways
+lie in reserve beside it, in the same words, so that failing over need not read about a child again. A change that
+leads back to what somebody was told last is told by that message, and by no new one.
+"""
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bas_service.announcements import rules
+from bas_service.announcements.calendar_entries import entry_of
+from bas_service.announcements.rules import Reason, Recipient, TellingPolicy, Told
+from bas_service.database import new_id
+from bas_service.messaging.rules import Channel
+from bas_service.messaging.segments import DiacriticsPolicy
+from bas_service.messaging.service import NewMessage
+from bas_service.translation import Language
+
+# Who posts these messages: by this name the worker asks whether they are still right.
+POSTER = "announcements"
+_WITH_A_CALENDAR_ENTRY = frozenset({Reason.PLANNED, Reason.CHANGED, Reason.CANCELLED, Reason.EXTENDED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The meeting an announcement is about; ``telling`` counts its changes that must be told."""
+
+    meeting_id: uuid.UUID
+    child_id: uuid.UUID
+    telling: int
+    told: Told
+
+
+class Known:
+    """What was told of a meeting before, or is about to be: rows of ``told_before``, the earliest first."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self._rows = rows
+        self._gone_out = [row for row in rows if row["state"] != "queued"]
+
+    def knows(self, recipient: Recipient) -> bool:
+        """Whether somebody may have been told of the meeting, by any way they still read."""
+        addresses = set(recipient.addresses.values())
+        return any(row["recipient"] in addresses for row in self._gone_out)
+
+    def has_the_latest(self, recipient: Recipient, telling: int) -> bool:
+        """Whether this telling reached somebody, or is on its way to them."""
+        addresses = set(recipient.addresses.values())
+        return any(
+            row["representative_id"] == recipient.id and row["telling"] == telling and row["recipient"] in addresses
+            for row in self._rows
+        )
+
+    def said_last(self, address: str, language: Language, *, telling: int) -> dict[str, Any] | None:
+        """What an address was told last of the meeting, or is about to be told by this very telling."""
+        said = [
+            row
+            for row in self._rows
+            if row["recipient"] == address
+            and row["language"] == language
+            and row["reason"] != Reason.REMINDER
+            and (row["state"] != "queued" or row["telling"] == telling)
+        ]
+        return said[-1] if said else None
+
+    def as_last_told(self, recipient: Recipient, told: Told) -> Told | None:
+        """The meeting as somebody was told it last, by any way they still read; ``None`` when that is not known."""
+        addresses = set(recipient.addresses.values())
+        facts = [row["facts"] for row in self._gone_out if row["recipient"] in addresses]
+        return rules.as_told(told, facts[-1]) if facts and facts[-1] else None
+
+    def thread_of(self, address: str) -> uuid.UUID | None:
+        """The first e-mail that an address got about the meeting."""
+        first = (
+            r["message_id"] for r in self._gone_out if r["channel"] == Channel.EMAIL and r["recipient"] == address
+        )
+        return next(first, None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Telling:
+    """One telling, and what it takes to put it into words."""
+
+    subject: Subject
+    reason: Reason
+    known: Known
+    policy: TellingPolicy
+    now: datetime
+
+    def message_to(
+        self, members: list[Recipient], channel: Channel, *, message_id: uuid.UUID, spare_for: uuid.UUID | None = None
+    ) -> NewMessage:
+        """The message by one way to all who share its address there."""
+        first = members[0]
+        address = first.addresses[channel]
+        assert address is not None  # noqa: S101 - only ways with an address are used
+        told, knows = self.subject.told, any(self.known.knows(one) for one in members)
+        # Whoever knows nothing of the meeting yet is told of it, not of a change.
+        wording = Reason.PLANNED if self.reason is Reason.CHANGED and not knows else self.reason
+        follows = self.known.thread_of(address) if channel is Channel.EMAIL else None
+        return NewMessage(
+            id=message_id,
+            poster=POSTER,
+            subject_id=self.subject.child_id,
+            channel=channel,
+            recipient=address,
+            subject_line=rules.subject_line_of(told, first.language) if channel is Channel.EMAIL else None,
+            body=self._words(wording, first, channel),
+            attachment=self._entry(first, follows=follows) if channel is Channel.EMAIL else None,
+            follows_id=follows,
+            not_before=self._not_before(members),
+            useful_until=rules.useful_until(self.reason, told, self.now),
+            needed=knows or self.reason not in {Reason.CANCELLED, Reason.RETURNED},
+            spare_for_id=spare_for,
+        )
+
+    def reminder_to(self, members: list[Recipient], channel: Channel, at: datetime) -> NewMessage:
+        """The message that reminds them, should it still be right by then."""
+        starts_at = self.subject.told.starts_at
+        return NewMessage(
+            id=new_id(),
+            poster=POSTER,
+            subject_id=self.subject.child_id,
+            channel=channel,
+            recipient=members[0].addresses[channel] or "",
+            subject_line=rules.subject_line_of(self.subject.told, members[0].language)
+            if channel is Channel.EMAIL
+            else None,
+            body=self._words(Reason.REMINDER, members[0], channel),
+            not_before=rules.outside_quiet_hours(at, starts_at, self.policy),
+            useful_until=starts_at,
+            needed=True,
+        )
+
+    def said_already(self, members: list[Recipient], channel: Channel) -> uuid.UUID | None:
+        """The message that told all of this to the same address as the last thing they heard."""
+        first, telling = members[0], self.subject.telling
+        last = self.known.said_last(first.addresses[channel] or "", first.language, telling=telling)
+        if last is None or self.reason not in {Reason.PLANNED, Reason.CHANGED}:
+            return None
+        return last["message_id"] if last["facts"] == rules.facts_of(self.subject.told) else None
+
+    def announcement_to(self, one: Recipient, message_id: uuid.UUID, **more: Any) -> dict[str, Any]:
+        """The row that says who is told by a message."""
+        return {
+            "id": new_id(),
+            "message_id": message_id,
+            "meeting_id": self.subject.meeting_id,
+            "child_id": self.subject.child_id,
+            "representative_id": one.id,
+            "reason": self.reason.value,
+            "telling": self.subject.telling,
+            "facts": rules.facts_of(self.subject.told),
+            "replaces_id": None,
+            "created_at": self.now,
+        } | more
+
+    def _words(self, reason: Reason, one: Recipient, channel: Channel) -> str:
+        # An e-mail costs the same in any letters.
+        diacritics = self.policy.diacritics if channel is Channel.SMS else DiacriticsPolicy.KEEP
+        told = self.subject.told
+        before = self.known.as_last_told(one, told)
+        return rules.wording_of(told, reason, one.language, before=before, diacritics=diacritics)
+
+    def _entry(self, one: Recipient, *, follows: uuid.UUID | None) -> str | None:
+        # Of an entry that nobody got a cancellation only confuses.
+        if self.reason not in _WITH_A_CALENDAR_ENTRY or self.reason is Reason.CANCELLED and follows is None:
+            return None
+        return entry_of(
+            self.subject.told,
+            self.reason,
+            language=one.language,
+            meeting_id=self.subject.meeting_id,
+            representative_id=one.id,
+            telling=self.subject.telling,
+            now=self.now,
+        )
+
+    def _not_before(self, members: list[Recipient]) -> datetime:
+        starts_at = self.subject.told.starts_at
+        earliest = min(rules.not_before(one.valid_from, starts_at, self.now) for one in members)
+        quiet = rules.outside_quiet_hours(earliest, starts_at, self.policy)
+        return rules.settled(self.reason, quiet, starts_at, self.policy) if quiet == self.now else quiet
+
+
+def composed(
+    subject: Subject,
+    reason: Reason,
+    to_tell: list[Recipient],
+    *,
+    known: Known,
+    policy: TellingPolicy,
+    now: datetime,
+) -> tuple[list[NewMessage], list[dict[str, Any]]]:
+    """The messages of one telling and the announcements that refer to them."""
+    telling = _Telling(subject=subject, reason=reason, known=known, policy=policy, now=now)
+    sharing: defaultdict[tuple[Any, ...], list[Recipient]] = defaultdict(list)
+    for one in to_tell:
+        sharing[one.ways[0], one.addresses[one.ways[0]], one.language].append(one)
+    messages: list[NewMessage] = []
+    announcements: list[dict[str, Any]] = []
+    for (channel, _address, _language), members in sharing.items():
+        said = telling.said_already(members, channel)
+        if said is not None:
+            announcements += [telling.announcement_to(one, said) for one in members]
+            continue
+        new, referring = _by_every_way(telling, members, channel)
+        messages += new
+        announcements += referring
+    return messages, announcements
+
+
+def _by_every_way(
+    telling: _Telling, members: list[Recipient], channel: Channel
+) -> tuple[list[NewMessage], list[dict[str, Any]]]:
+    # Made in the order in which they are tried: whoever looks for what was tried last goes by the ids.
+    ids = sorted(new_id() for _ in range(1 + sum(len(one.ways) - 1 for one in members)))
+    first = telling.message_to(members, channel, message_id=ids[0])
+    messages = [first]
+    announcements = []
+    for number, one in enumerate(members):
+        own = telling.announcement_to(one, first.id, **({"id": first.id} if number == 0 else {}))
+        announcements.append(own)
+        before = first.id
+        for way in one.ways[1:] if first.needed else ():
+            spare = telling.message_to([one], way, message_id=ids[len(messages)], spare_for=before)
+            messages.append(spare)
+            own = telling.announcement_to(one, spare.id, id=spare.id, replaces_id=own["id"])
+            announcements.append(own)
+            before = spare.id
+    remind_at = rules.reminded_at(telling.subject.told.starts_at, telling.now, telling.policy)
+    if remind_at is not None and telling.reason in {Reason.PLANNED, Reason.CHANGED}:
+        reminder = telling.reminder_to(members, channel, remind_at)
+        messages.append(reminder)
+        announcements += [telling.announcement_to(one, reminder.id, reason=Reason.REMINDER.value) for one in members]
+    return messages, announcements
