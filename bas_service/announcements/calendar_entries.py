@@ -8,9 +8,10 @@ sends it.
 import uuid
 from datetime import datetime
 
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event
 
 from bas_service import clock
+from bas_service.announcements.calendar_zone import as_read, zone_of
 from bas_service.announcements.rules import Reason, Told, place_of, subject_line_of
 from bas_service.translation import Language
 
@@ -36,8 +37,8 @@ def entry_of(
     event.add("uid", f"{meeting_id}-{representative_id}")
     event.add("sequence", telling)
     event.add("dtstamp", now)
-    event.add("dtstart", told.starts_at.astimezone(clock.RIGA))
-    event.add("dtend", told.ends_at.astimezone(clock.RIGA))
+    event.add("dtstart", as_read(told.starts_at))
+    event.add("dtend", as_read(told.ends_at))
     event.add("summary", subject_line_of(told, language))
     if not is_cancelled:
         event.add("location", place_of(told, language))
@@ -49,8 +50,6 @@ def entry_of(
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if is_cancelled else "REQUEST")
-    first = clock.in_riga(told.starts_at).date().replace(month=1, day=1)
-    last = first.replace(year=first.year + 2)
-    calendar.add_component(Timezone.from_tzinfo(clock.RIGA, first_date=first, last_date=last))
+    calendar.add_component(zone_of(clock.in_riga(told.starts_at).year, clock.in_riga(told.ends_at).year))
     calendar.add_component(event)
     return calendar.to_ical().decode()

@@ -28,6 +28,10 @@ _WHOM = f"""
         p.id IS NOT NULL AS place_protected, policy.*,
         ARRAY(SELECT b.channel FROM barred_addresses b WHERE b.lifted_at IS NULL
             AND b.address_digest IN (r.phone_digest, r.email_digest)) AS barred,
+        (SELECT jsonb_object_agg(t.reason, t.body) FROM (
+            SELECT DISTINCT ON (reason) reason, body FROM message_templates
+            WHERE language = r.language AND valid_from <= :today AND withdrawn_at IS NULL
+            ORDER BY reason, valid_from DESC) t) AS wordings,
         ARRAY(SELECT c.channel FROM channel_states c WHERE c.carried) AS carried,
         ARRAY(SELECT c.channel FROM channel_states c WHERE c.state = 'open'
             AND c.since < now() - make_interval(mins => policy.failover_minutes)) AS stopped
@@ -118,6 +122,7 @@ def _recipient_of(row: dict[str, Any]) -> Recipient:
         must_be_told=row["relation"] in row["must_tell"],
         language=Language(row["language"]),
         valid_from=row["valid_from"],
+        wordings=row["wordings"] or {},
         addresses={Channel.SMS: row["phone"], Channel.EMAIL: row["email"]},
         chosen=tuple(map(Channel, row["channels"])),
         unusable=frozenset(set(Channel) - set(map(Channel, row["carried"])) | set(map(Channel, row["barred"]))),

@@ -81,6 +81,8 @@ class Recipient:
     must_be_told: bool
     language: Language
     valid_from: date
+    # What administrators word otherwise in this language, by reason; None is the service's own wording again.
+    wordings: Mapping[str, str | None]
     addresses: Mapping[Channel, str | None]
     # In the order in which they want them tried.
     chosen: tuple[Channel, ...]

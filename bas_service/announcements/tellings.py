@@ -164,7 +164,8 @@ class _Telling:
         diacritics = self.policy.diacritics if channel is Channel.SMS else DiacriticsPolicy.KEEP
         told = self.subject.told
         before = self.known.as_last_told(one, told)
-        return rules.wording_of(told, reason, one.language, before=before, diacritics=diacritics)
+        template = one.wordings.get(reason)
+        return rules.wording_of(told, reason, one.language, template=template, before=before, diacritics=diacritics)
 
     def _entry(self, one: Recipient, *, follows: uuid.UUID | None) -> str | None:
         # Of an entry that nobody got a cancellation only confuses.

@@ -14,8 +14,6 @@ from bas_service.translation import Language, text_of
 WORDING_VERSION = "1"
 # How long a page that shows something may stay open before its holder proves anew who they are.
 PAGE_KEPT = timedelta(minutes=15)
-# Ways on which messages go out at present.
-OFFERED = frozenset({Channel.SMS})
 # Of the telephone number that the text went to, its holder tells the last four.
 DIGITS = 4
 MOST_MEETINGS = 50

@@ -24,6 +24,7 @@ from bas_service.links.passes import digest_of_factor, digest_of_proof, digest_o
 from bas_service.links.queries import Addressee
 from bas_service.links.rules import DIGITS, Factor, LinkPurpose
 from bas_service.messaging import service as messaging
+from bas_service.messaging.queries import barred_among, is_carried
 from bas_service.messaging.rules import Channel
 from bas_service.messaging.service import NewMessage
 from bas_service.translation import text_of
@@ -201,11 +202,14 @@ class _Letter:
 def _send(letter: _Letter, *, sender: Sender) -> None:
     """Post the message that carries a link, and keep of the link what recognises it; raises ``InvalidRequest``."""
     recipient, digest = letter.to.reached_at[letter.channel]
-    if not recipient:
+    if not recipient or not digest:
         lacking = "phone-needed-for-sms" if letter.channel is Channel.SMS else "email-needed-for-email"
         raise InvalidRequest.at("/channel", lacking)
-    if letter.channel not in rules.OFFERED:
+    if not is_carried(letter.channel):
         raise InvalidRequest.at("/channel", "channel-not-offered")
+    # Whoever answered STOP, or whose number is another's by now, gets no link either.
+    if barred_among([(letter.channel, digest)]):
+        raise InvalidRequest.at("/channel", "address-barred")
     token, factor = new_token(), rules.factor_of(letter.channel)
     known = recipient[-DIGITS:] if factor is Factor.PHONE_DIGITS else letter.to.birth_date
     messaging.post([_message_of(letter, recipient, token=token, sender=sender)])

@@ -1,4 +1,4 @@
-"""Reads of the addresses to which nothing is sent any more."""
+"""Reads of what goes out by which way: the channels in use, the addresses to which nothing is sent any more."""
 
 from collections.abc import Iterable
 
@@ -21,3 +21,8 @@ def barred_among(addresses: Iterable[tuple[Channel, str]]) -> dict[tuple[Channel
         digests=[digest for _, digest in asked],
     )
     return {(Channel(row["channel"]), row["address_digest"]): BarReason(row["reason"]) for row in found}
+
+
+def is_carried(channel: Channel) -> bool:
+    """Whether some worker has what it takes to send by this channel."""
+    return bool(rows("SELECT FROM channel_states WHERE channel = :channel AND carried", channel=channel.value))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from bas_service import clock
 from tests.announcements.test_telling import Family
 from tests.builders import House, at, done, soon
 
@@ -61,3 +62,22 @@ def test_what_was_told_goes_with_the_erased_child(family: Family) -> None:
     family.house.sql("UPDATE children SET erased_at = now() WHERE id = :id", id=family.child["id"])
 
     assert family.house.sql("SELECT count(*) FROM announcements WHERE facts IS NOT NULL")[0]["count"] == 0
+
+
+def test_families_read_the_administrators_wording_from_its_day_on_each_in_their_language(family: Family) -> None:
+    coordinator = family.house.a_coordinator()
+    today = {"valid_from": clock.today().isoformat()}
+    before = family.plan()
+    family.house.a_template(coordinator, body="Labdien! {name}, {when}, {place}, {duration}. {contact}", **today)
+    family.house.a_template(
+        coordinator, language="ru", body="RU {name}, {when}, {place}, {duration}. {contact}", **today
+    )
+    family.house.a_template(coordinator, reason="cancelled", body="Nebus: {when}. {contact}")
+
+    planned = family.plan(starts_at=at(soon(hours=50)))
+
+    assert texts(family, before)[0].startswith("Anna: ")
+    assert texts(family, planned)[0].startswith("Labdien! Anna, ")
+    # That of a cancellation begins tomorrow.
+    family.worker_step()
+    assert texts(family, family.cancel(planned))[-1].startswith("ATCELTS. Anna: ")

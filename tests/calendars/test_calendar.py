@@ -13,7 +13,8 @@ from flask import Flask
 from icalendar import Calendar
 
 from bas_service import clock
-from bas_service.calendars.entries import calendar_of, zone_of
+from bas_service.announcements.calendar_zone import zone_of
+from bas_service.calendars.entries import calendar_of
 from bas_service.calendars.rules import Entry
 from bas_service.database import new_id
 from bas_service.translation import Language

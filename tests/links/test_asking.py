@@ -13,6 +13,8 @@ from bas_service.links import passes
 from bas_service.links.jobs import forget_links_sent, remind_of_unanswered
 from bas_service.links.rules import Factor
 from bas_service.messaging.jobs import claim_due
+from bas_service.messaging.rules import BarReason, Channel
+from bas_service.messaging.service import bar_address
 from bas_service.worker import POSTERS
 from tests.builders import House, at, done, invalid, refusal_of, soon, statements_of
 from tests.links.family import Family
@@ -240,13 +242,38 @@ def test_who_cannot_be_asked_is_not_asked(family: Family, spoiled: str) -> None:
     assert refusal_of(by.post(path, form)) == wrong
 
 
-def test_by_e_mail_nothing_is_sent_yet(family: Family) -> None:
-    form = {"representative_id": family.mother["id"], "scope": "transport", "purpose": "x", "channel": "email"}
-    family.house.sql("UPDATE representatives SET email = 'mother@example.lv', email_digest = 'x'")
+EMAIL = {"scope": "transport", "purpose": "Izdomāts brauciens", "channel": "email"}
 
-    answer = family.specialist.post(f"children/{family.child['id']}/consent-requests", form)
 
-    assert refusal_of(answer) == invalid("/channel")
+def test_by_e_mail_a_link_goes_to_the_address_and_asks_for_the_birth_date(family: Family) -> None:
+    mother = done(
+        family.supervisor.change(
+            f"representatives/{family.mother['id']}", family.mother, {"email": "mother@example.lv"}
+        )
+    )
+
+    family.house.a_consent_request(family.specialist, mother, channel="email")
+
+    (message,) = family.house.sql("SELECT channel, state, subject_line IS NOT NULL AS headed FROM messages")
+    assert message == {"channel": "email", "state": "queued", "headed": True}
+    assert [one["type"] for one in page_of(family.holder().get()).all("input")][-1] == "date"
+
+
+def test_no_link_goes_where_nobody_carries_it_or_where_nothing_is_wanted(family: Family) -> None:
+    form = {"representative_id": family.mother["id"], **EMAIL, "channel": "sms"}
+    path = f"children/{family.child['id']}/consent-requests"
+    family.house.nobody_carries("sms")
+    assert refusal_of(family.specialist.post(path, form)) == invalid("/channel")
+
+    family.house.sql("UPDATE channel_states SET carried = true")
+    (kept,) = family.house.sql("SELECT phone_digest FROM representatives")
+    with family.house.app.app_context(), transaction():
+        bar_address(Channel.SMS, kept["phone_digest"], reason=BarReason.OPTED_OUT, by=None)
+    assert refusal_of(family.specialist.post(path, form)) == invalid("/channel")
+    assert family.house.sql("SELECT id FROM messages") == []
+
+    family.house.sql("UPDATE barred_addresses SET lifted_at = now()")
+    done(family.specialist.post(path, form))
 
 
 def test_whoever_was_written_to_by_e_mail_tells_the_child_s_birth_date(family: Family) -> None:

@@ -86,6 +86,7 @@ BEYOND_A_SCHEMA = {
     "phone-unreadable": {},
     "place-needs-words": {},
     "question-unknown": {},
+    "address-barred": {},
     "representative-not-to-be-asked": {},
     "range-too-long": {"days": 31},
     "repetition-begins-otherwise": {},

@@ -96,7 +96,7 @@ KINDS = {
     # What the worker does with the outbox besides: which channels work, and what goes by another one.
     **dict.fromkeys(("breaker", "failing_over"), "jobs"),
     "tellings": "service",
-    "calendar_entries": "rules",
+    **dict.fromkeys(("calendar_entries", "calendar_zone"), "rules"),
     # Twilio as we know it, in a folder of its own.
     **{
         f"stand_in.{name}": "stand-in"

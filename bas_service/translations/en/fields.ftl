@@ -31,6 +31,7 @@ email-needed-for-email = Telling by e-mail needs an address.
 moment-in-the-future = This may not be in the future.
 end-before-beginning = The end may not be before the beginning.
 representative-of-another-child = This person is not a representative of the child.
+address-barred = Nothing is sent to this number or address any more: it is wrong, or its owner wants no messages.
 channel-not-offered = Messages are not sent this way yet.
 representative-not-to-be-asked = This person does not represent the child at present, or the child's place is protected from them.
 representative-not-to-be-told = This person is not among those who are to be told about the meeting.

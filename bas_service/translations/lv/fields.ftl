@@ -31,6 +31,7 @@ email-needed-for-email = Lai informētu pa e-pastu, vajadzīga adrese.
 moment-in-the-future = Tas nedrīkst būt nākotnē.
 end-before-beginning = Beigas nedrīkst būt pirms sākuma.
 representative-of-another-child = Šī persona nav bērna pārstāvis.
+address-barred = Uz šo numuru vai adresi vairs nesūtām: tā ir nepareiza, vai cilvēks no ziņām atteicies.
 channel-not-offered = Šādā veidā ziņas pagaidām nesūta.
 representative-not-to-be-asked = Šī persona pašlaik nepārstāv bērnu, vai bērna atrašanās vieta no tās ir aizsargāta.
 representative-not-to-be-told = Šī persona nav starp tiem, kas jāinformē par tikšanos.
