@@ -30,6 +30,7 @@ OF_ROWS = [
     row_level.test_a_bare_select_gives_the_rows_of_the_children_in_sight_and_no_others,
     row_level.test_nothing_is_written_about_a_child_out_of_sight,
     row_level.test_a_bare_update_reaches_the_children_in_sight_and_no_others,
+    row_level.test_nobody_with_an_account_writes_what_the_holder_of_a_link_does,
     row_level.test_only_supervisors_and_coordinators_enter_children_who_wait_and_in_their_own_name,
     row_level.test_a_case_is_opened_by_the_team_that_sees_the_child_for_its_own_specialists,
     row_level.test_a_case_moves_within_the_team_and_by_its_supervisor_only,

@@ -427,6 +427,25 @@ def test_nothing_is_written_about_a_child_out_of_sight(
         assert scene.try_as(who, NEW_ROWS[table], child=scene.id_of(own)) in {1, "23503"}
 
 
+# As a row of the holder of a link about this child would look like.
+OF_A_LINK = {
+    "link_visits": "INSERT INTO link_visits (id, link_id, child_id, representative_id, at, did)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), :child, gen_random_uuid(), now(), 'opened')",
+    "consent_proofs": "INSERT INTO consent_proofs (id, child_id, representative_id, link_id, act, at, language,"
+    " wording_version, wording, channel, factor, content_digest) VALUES (gen_random_uuid(), :child,"
+    " gen_random_uuid(), gen_random_uuid(), 'refused', now(), 'lv', '1', 'x', 'sms', 'phone_digits', 'x')",
+    "confirmations": "INSERT INTO confirmations (id, meeting_id, child_id, representative_id, telling, confirmed_at)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), :child, gen_random_uuid(), 1, now())",
+}
+
+
+@pytest.mark.parametrize("table", OF_A_LINK)
+def test_nobody_with_an_account_writes_what_the_holder_of_a_link_does(scene: Scene, table: str) -> None:
+    for who in SIGHT:
+        for name in ("Anna", "Carlo"):
+            assert scene.try_as(who, OF_A_LINK[table], child=scene.id_of(name)) == DENIED, (who, name)
+
+
 @pytest.mark.parametrize(
     ("table", "change"),
     [
@@ -443,6 +462,8 @@ def test_nothing_is_written_about_a_child_out_of_sight(
         ("appointments", "note = 'changed'"),
         ("messages", "state = 'withdrawn'"),
         ("replies", "read_at = now(), read_by = asking_account()"),
+        ("consent_requests", "version = 7"),
+        ("partner_work", "note = 'changed'"),
     ],
 )
 def test_a_bare_update_reaches_the_children_in_sight_and_no_others(scene: Scene, table: str, change: str) -> None:
@@ -455,6 +476,12 @@ def test_a_bare_update_reaches_the_children_in_sight_and_no_others(scene: Scene,
         if table == "cases" and who in {"zane", "rita"}:
             # Whoever helps out sees it.
             expected = 0
+        if table == "partner_work":
+            # The hours are of whoever worked them, and nobody else's to change.
+            own = "SELECT child_id FROM partner_work WHERE specialist_id = CAST(:id AS uuid)"
+            phone = scene.people[who]
+            worked = scene.house.sql(own, id=phone.account_id if phone else None)
+            expected = len({str(row["child_id"]) for row in worked} & {scene.id_of(name) for name in SIGHT[who]})
         assert scene.try_as(who, f"UPDATE {table} SET {change}") == expected, who
 
 
