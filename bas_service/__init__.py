@@ -43,9 +43,10 @@ from bas_service.http.requests import RequestIdFilter, attend_requests
 from bas_service.links import page_routes as link_page_routes
 from bas_service.links import routes as links_routes
 from bas_service.links import service as links_service
-from bas_service.meetings import appointment_routes, following, week_routes
+from bas_service.meetings import appointment_routes, following, series_routes, week_routes
 from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
+from bas_service.meetings import series as meetings_series
 from bas_service.messaging import routes as messaging_routes
 from bas_service.oversight import alarm_routes, ledger_routes
 from bas_service.oversight import models as oversight_models
@@ -92,6 +93,7 @@ _ROUTES = (
     meetings_routes,
     meeting_policy_routes,
     links_routes,
+    series_routes,
     hours_routes,
     calendars_routes,
     appointment_routes,
@@ -133,6 +135,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     answer_in_problems(app)
     duties_service.listen()
     following.listen()
+    meetings_series.listen()
     links_service.listen()
     if settings.proxy_hops:
         hops = settings.proxy_hops

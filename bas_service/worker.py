@@ -8,9 +8,11 @@ import logging
 import random
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -35,6 +37,7 @@ from bas_service.meetings.jobs import (
     still_to_be_told,
     unreached_before_meetings,
 )
+from bas_service.meetings.series_jobs import lay_out_series, series_to_lay_out, unreached_in_series
 from bas_service.messaging import breaker, jobs
 from bas_service.messaging.email_gateway import EmailGateway
 from bas_service.messaging.failing_over import fail_over
@@ -142,6 +145,14 @@ class Worker:
             self._guarded(self._beat), "interval", seconds=max(poll, 1.0), id="beat", next_run_time=clock.now()
         )
         self._recurring.add_job(self._guarded(self._watch), "interval", minutes=1, id="watch", coalesce=True)
+        self._recurring.add_job(
+            self._guarded(self._lay_out),
+            "interval",
+            minutes=15,
+            id="series",
+            coalesce=True,
+            next_run_time=clock.now(),
+        )
         self._recurring.start()
         for thread in self._threads:
             thread.start()
@@ -394,6 +405,22 @@ class Worker:
     def _ask(self) -> None:
         with transaction():
             ask_after_the_overdue()
+
+    def _lay_out(self) -> None:
+        with transaction():
+            found = series_to_lay_out()
+        for series_id in found:
+            if self._stopping.is_set():
+                return
+            # Guarded each by itself: one that cannot be laid out stops no other one.
+            self._guarded(partial(self._lay_out_one, series_id))()
+        with transaction():
+            unreached_in_series()
+
+    @staticmethod
+    def _lay_out_one(series_id: uuid.UUID) -> None:
+        with transaction():
+            lay_out_series(series_id)
 
     def _remind(self) -> None:
         with transaction():

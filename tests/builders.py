@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy
@@ -69,6 +69,7 @@ EMPTYING = """
     DELETE FROM consent_proofs; DELETE FROM link_visits; DELETE FROM links; DELETE FROM consent_requests;
     DELETE FROM partner_work; DELETE FROM calendar_feeds;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
+    DELETE FROM series;
     DELETE FROM barred_addresses;
     UPDATE channel_states SET state = 'closed', carried = true, failures_in_a_row = 0, openings_in_a_row = 0,
         error_code = NULL, probe_at = NULL;
@@ -512,6 +513,16 @@ class House:
         """Another institution's appointment with the child, entered with the least."""
         form = {"title": "Logopēds", "starts_at": at(soon())}
         return done(by.post(f"children/{child['id']}/appointments", form | more))
+
+    def series_form(self, child: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """What a phone sends to repeat a usual meeting: each week, the first in two days at 15:00 in Riga."""
+        first = clock.today() + timedelta(days=2)
+        starts_at = datetime.combine(first, time(15), tzinfo=clock.RIGA)
+        return self.meeting_form(child, starts_at=at(starts_at), expected_minutes=60, rule="FREQ=WEEKLY") | more
+
+    def a_series(self, by: Phone, child: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A meeting that repeats."""
+        return done(by.post("series", self.series_form(child, **more)))
 
     def an_absence(self, by: Phone, specialist: Phone, *substitutes: Phone, **more: Any) -> dict[str, Any]:
         """A specialist's absence, today and tomorrow, in which these stand in for all children."""

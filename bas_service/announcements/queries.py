@@ -8,7 +8,7 @@ from typing import Any
 from bas_service import clock
 from bas_service.announcements.rules import Recipient, TellingPolicy
 from bas_service.children.queries import representation_of
-from bas_service.children.rules import may_be_told
+from bas_service.children.rules import Representation, may_be_told
 from bas_service.database import rows
 from bas_service.messaging.rules import Channel
 from bas_service.messaging.segments import DiacriticsPolicy
@@ -73,25 +73,26 @@ def confirmed_by(representative_id: uuid.UUID, meeting_ids: list[uuid.UUID]) -> 
     return {(row["meeting_id"], row["telling"]): row["confirmed_at"] for row in found}
 
 
-def told_before(meeting_id: uuid.UUID) -> list[dict[str, Any]]:
-    """What was, may have been, or is still to be handed over about a meeting, and with which facts.
+def told_before(meeting_ids: list[uuid.UUID]) -> list[dict[str, Any]]:
+    """What was, may have been, or is still to be handed over about meetings, and with which facts.
 
     The earliest first.
     """
     return rows(
-        "SELECT a.representative_id, a.telling, a.reason, a.message_id, a.facts, r.language, m.channel, m.recipient,"
-        " m.state FROM announcements a JOIN messages m ON m.id = a.message_id"
-        " JOIN representatives r ON r.id = a.representative_id WHERE a.meeting_id = :meeting"
+        "SELECT a.meeting_id, a.representative_id, a.telling, a.reason, a.message_id, a.facts, r.language, m.channel,"
+        " m.recipient, m.state FROM announcements a JOIN messages m ON m.id = a.message_id"
+        " JOIN representatives r ON r.id = a.representative_id WHERE a.meeting_id = ANY(:meetings)"
         " AND m.state IN ('queued', 'sending', 'handed_over', 'delivered', 'uncertain') ORDER BY a.created_at, a.id",
         sealed={"recipient": "messages.recipient", "facts": "announcements.facts"},
-        meeting=meeting_id,
+        meetings=meeting_ids,
     )
 
 
-def whom_to_tell(child_id: uuid.UUID, *, on: date) -> tuple[list[Recipient], TellingPolicy | None]:
-    """Those who are told of what happens to a child on a day, by which ways, and today's policy (D6, D29).
+def whom_to_tell(child_id: uuid.UUID) -> tuple[list[tuple[Representation, Recipient]], TellingPolicy | None]:
+    """Those who are told of what happens to a child, by which ways, and today's policy (D6, D29).
 
-    One statement. There is no policy in the answer when nobody is to be told.
+    Whatever their period: ``told_on`` leaves those of a day. One statement. There is no policy in the answer when
+    nobody is to be told.
     """
     found = rows(
         _WHOM,
@@ -101,7 +102,12 @@ def whom_to_tell(child_id: uuid.UUID, *, on: date) -> tuple[list[Recipient], Tel
     )
     policy = policy_of(found[0]) if found else None
     told = [row for row in found if policy and policy.tells(row["relation"])]
-    return [_recipient_of(row) for row in told if may_be_told(representation_of(row), on=on)], policy
+    return [(representation_of(row), _recipient_of(row)) for row in told], policy
+
+
+def told_on(everybody: list[tuple[Representation, Recipient]], on: date) -> list[Recipient]:
+    """Those among them who may be told where the child will be on a day."""
+    return [recipient for representation, recipient in everybody if may_be_told(representation, on=on)]
 
 
 def policy_of(row: dict[str, Any]) -> TellingPolicy:

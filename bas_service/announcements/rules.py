@@ -98,6 +98,10 @@ class Recipient:
         return tuple(sorted(usable, key=lambda one: one in self.stopped))
 
 
+# That a meeting repeats is said along with when it is.
+_SAY_REPEATS = frozenset({Reason.PLANNED, Reason.CHANGED})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """What the representatives of a child are to know of one meeting; ``place`` is already in plain words."""
@@ -111,6 +115,8 @@ class Told:
     place_address: str | None
     specialist_name: str
     specialist_phone: str | None
+    # That it repeats, in each language: said along with the first of many.
+    repeats: Mapping[Language, str] | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -152,7 +158,9 @@ def wording_of(
     if template is None:
         text = text_of(language, f"announcement-{reason}", **values)
     else:
-        text = re.sub(r"\{([a-z_]+)\}", lambda place: values[place[1]], template)
+        # Whatever an administrator's wording leaves out: that the meeting repeats is said, then at the end.
+        whole = template if "{repeats}" in template else template + "{repeats}"
+        text = re.sub(r"\{([a-z_]+)\}", lambda place: values[place[1]], whole)
     text = " ".join(text.split())
     # A Latvian reads Latvian without diacritics easily; two thirds of the price are saved (messaging facts).
     if language is Language.LATVIAN:
@@ -190,6 +198,8 @@ def _values_of(told: Told, reason: Reason, language: Language, before: Told | No
             phone=told.specialist_phone or "none",
         ),
         "before": _before(told, before, language) if before is not None else "",
+        # With the gap before it, as with what was before.
+        "repeats": f" {told.repeats[language]}" if told.repeats and reason in _SAY_REPEATS else "",
     }
 
 

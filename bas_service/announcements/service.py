@@ -1,7 +1,9 @@
 """The verb: tell a child's representatives about a meeting, in rows that the worker carries out (D6)."""
 
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -12,18 +14,22 @@ from bas_service.announcements.rules import Reason, Recipient, TellingPolicy
 from bas_service.announcements.tellings import Known, Subject
 from bas_service.database import db
 from bas_service.messaging import service as messaging
+from bas_service.messaging.service import NewMessage
 
 __all__ = [
     "POSTER",
     "Outcome",
     "Subject",
     "announce",
+    "announce_all",
     "renew_for",
     "withdraw_of_meeting",
     "withdraw_of_representative",
 ]
 
 POSTER = tellings.POSTER
+# A meeting, why its representatives are told of it, and which of them.
+Letter = tuple[Subject, Reason, list[Recipient]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,32 +46,55 @@ def announce(subject: Subject, reason: Reason) -> Outcome:
     A cancellation of a meeting of which somebody was never told leaves a row for them, but no message: a text
     about an unknown meeting only frightens. That a child is back is told where the policy wants it.
     """
-    known = Known([])
+    return announce_all([subject], reason)[subject.meeting_id]
+
+
+def announce_all(subjects: list[Subject], reason: Reason) -> dict[uuid.UUID, Outcome]:
+    """Tell all representatives of one child about several meetings, each as ``announce`` does.
+
+    In as many statements as for one; gives what came of each.
+    """
+    if not subjects:
+        return {}
+    known: dict[uuid.UUID, Known] = {}
     # Of a meeting just planned nobody was told anything.
     if reason is not Reason.PLANNED:
-        withdraw_of_meeting(subject.meeting_id)
-        known = Known(queries.told_before(subject.meeting_id))
-    recipients, policy = queries.whom_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
-    reachable = [one for one in recipients if one.ways]
-    if policy is not None and (reason is not Reason.RETURNED or policy.tell_return):
-        _write(subject, reason, reachable, known=known, policy=policy)
-    unreachable = tuple(one.id for one in recipients if one.must_be_told and not one.ways)
-    return Outcome(reachable=len(reachable), unreachable=unreachable)
+        withdraw_of_meetings([subject.meeting_id for subject in subjects])
+        known = _known_of(subjects)
+    everybody, policy = queries.whom_to_tell(subjects[0].child_id)
+    is_told = policy is not None and (reason is not Reason.RETURNED or policy.tell_return)
+    letters: list[Letter] = []
+    outcomes = {}
+    for subject in subjects:
+        recipients = queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date())
+        reachable = [one for one in recipients if one.ways]
+        letters.append((subject, reason, reachable if is_told else []))
+        unreachable = tuple(one.id for one in recipients if one.must_be_told and not one.ways)
+        outcomes[subject.meeting_id] = Outcome(reachable=len(reachable), unreachable=unreachable)
+    if policy is not None:
+        _write(letters, known=known, policy=policy)
+    return outcomes
 
 
 def renew_for(subject: Subject, representative_id: uuid.UUID) -> None:
     """Tell one representative, whose number, period or state changed, what they do not know yet (D29)."""
-    recipients, policy = queries.whom_to_tell(subject.child_id, on=clock.in_riga(subject.told.starts_at).date())
-    known = Known(queries.told_before(subject.meeting_id))
-    for one in recipients:
-        if one.id == representative_id and one.ways and policy and not known.has_the_latest(one, subject.telling):
-            reason = Reason.CHANGED if known.knows(one) else Reason.PLANNED
-            _write(subject, reason, [one], known=known, policy=policy)
+    everybody, policy = queries.whom_to_tell(subject.child_id)
+    known = _known_of([subject])
+    of_it = known.get(subject.meeting_id, Known([]))
+    for one in queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date()):
+        if one.id == representative_id and one.ways and policy and not of_it.has_the_latest(one, subject.telling):
+            reason = Reason.CHANGED if of_it.knows(one) else Reason.PLANNED
+            _write([(subject, reason, [one])], known=known, policy=policy)
 
 
 def withdraw_of_meeting(meeting_id: uuid.UUID) -> None:
     """Withdraw what has not gone out about a meeting."""
-    messaging.withdraw("SELECT message_id FROM announcements WHERE meeting_id = :meeting", meeting=meeting_id)
+    withdraw_of_meetings([meeting_id])
+
+
+def withdraw_of_meetings(meeting_ids: list[uuid.UUID]) -> None:
+    """Withdraw what has not gone out about any of these meetings."""
+    messaging.withdraw("SELECT message_id FROM announcements WHERE meeting_id = ANY(:meetings)", meetings=meeting_ids)
 
 
 def withdraw_of_representative(representative_id: uuid.UUID) -> None:
@@ -88,10 +117,21 @@ def withdraw_of_representative(representative_id: uuid.UUID) -> None:
     )
 
 
-def _write(
-    subject: Subject, reason: Reason, to_tell: list[Recipient], *, known: Known, policy: TellingPolicy
-) -> None:
-    messages, announcements = tellings.composed(subject, reason, to_tell, known=known, policy=policy, now=clock.now())
+def _known_of(subjects: list[Subject]) -> dict[uuid.UUID, Known]:
+    told: defaultdict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in queries.told_before([subject.meeting_id for subject in subjects]):
+        told[row["meeting_id"]].append(row)
+    return {meeting_id: Known(found) for meeting_id, found in told.items()}
+
+
+def _write(letters: list[Letter], *, known: dict[uuid.UUID, Known], policy: TellingPolicy) -> None:
+    messages: list[NewMessage] = []
+    announcements: list[dict[str, Any]] = []
+    for subject, reason, to_tell in letters:
+        of_it = known.get(subject.meeting_id, Known([]))
+        new, referring = tellings.composed(subject, reason, to_tell, known=of_it, policy=policy, now=clock.now())
+        messages += new
+        announcements += referring
     if messages:
         messaging.post(messages)
     if announcements:

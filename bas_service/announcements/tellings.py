@@ -27,12 +27,16 @@ _WITH_A_CALENDAR_ENTRY = frozenset({Reason.PLANNED, Reason.CHANGED, Reason.CANCE
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """The meeting an announcement is about; ``telling`` counts its changes that must be told."""
+    """The meeting an announcement is about; ``telling`` counts its changes that must be told.
+
+    Whoever knows nothing of it yet is told at ``not_before`` only, where there is one: it is one of many.
+    """
 
     meeting_id: uuid.UUID
     child_id: uuid.UUID
     telling: int
     told: Told
+    not_before: datetime | None = None
 
 
 class Known:
@@ -184,6 +188,8 @@ class _Telling:
     def _not_before(self, members: list[Recipient]) -> datetime:
         starts_at = self.subject.told.starts_at
         earliest = min(rules.not_before(one.valid_from, starts_at, self.now) for one in members)
+        if self.subject.not_before is not None and not any(self.known.knows(one) for one in members):
+            earliest = max(earliest, self.subject.not_before)
         quiet = rules.outside_quiet_hours(earliest, starts_at, self.policy)
         return rules.settled(self.reason, quiet, starts_at, self.policy) if quiet == self.now else quiet
 

@@ -11,7 +11,7 @@ from bas_service import clock
 from bas_service.announcements.rules import Reason, Told, wording_of
 from bas_service.errors import InvalidRequest, Refusal
 from bas_service.messaging.segments import parts_of
-from bas_service.translation import Language
+from bas_service.translation import Language, text_of
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _LINK = re.compile(r"(?i)[a-z][a-z0-9+.-]*://|\bwww\.|\w\.[a-z]{2,}/")
@@ -25,8 +25,8 @@ NEEDED: Mapping[Reason, frozenset[str]] = {
     Reason.RETURNED: frozenset({"ends"}),
 }
 ALLOWED: Mapping[Reason, frozenset[str]] = {
-    Reason.PLANNED: NEEDED[Reason.PLANNED] | {"name", "activity", "contact"},
-    Reason.CHANGED: NEEDED[Reason.CHANGED] | {"name", "activity", "contact", "before"},
+    Reason.PLANNED: NEEDED[Reason.PLANNED] | {"name", "activity", "contact", "repeats"},
+    Reason.CHANGED: NEEDED[Reason.CHANGED] | {"name", "activity", "contact", "before", "repeats"},
     Reason.CANCELLED: NEEDED[Reason.CANCELLED] | {"name", "activity", "contact"},
     Reason.EXTENDED: NEEDED[Reason.EXTENDED] | {"name", "activity", "contact", "place"},
     Reason.REMINDER: NEEDED[Reason.REMINDER] | {"name", "activity", "contact"},
@@ -107,7 +107,14 @@ def samples_of(
 
 def _worded(told: Told, reason: Reason, language: Language, body: str | None) -> str:
     before = replace(told, starts_at=told.starts_at - timedelta(days=1), place_name="Mūzikas skola")
+    if body is not None and "{repeats}" in body:
+        told = replace(told, repeats={language: _repeating(told, language)})
     return wording_of(told, reason, language, template=body, before=before if reason is Reason.CHANGED else None)
+
+
+def _repeating(told: Told, language: Language) -> str:
+    days = text_of(language, f"each-weekday-{told.starts_at.isoweekday()}")
+    return text_of(language, "announcement-repeats", words=text_of(language, "rule-weekdays", days=days))
 
 
 def spelled(fields: frozenset[str]) -> str:

@@ -172,3 +172,26 @@ def consents_in_force(child_id: uuid.UUID, *, on: date) -> list[ConsentGiven]:
         day=on,
     )
     return [ConsentGiven(**row | {"scope": Scope(row["scope"])}) for row in found]
+
+
+def consents_over(child_id: uuid.UUID) -> list[tuple[ConsentGiven, date, date | None]]:
+    """Consents not withdrawn, each with the period in which whoever gave it represents the child (D7)."""
+    found = rows(
+        "SELECT c.scope, c.institution, c.given_at, c.valid_until, c.withdrawn_at,"
+        " r.valid_from AS represents_from, r.valid_until AS represents_until"
+        " FROM consents c JOIN representatives r ON r.id = c.representative_id"
+        " WHERE c.child_id = :child AND c.withdrawn_at IS NULL AND r.state = 'active'",
+        sealed={"institution": "consents.institution"},
+        child=child_id,
+    )
+    return [
+        (
+            ConsentGiven(
+                scope=Scope(row["scope"]),
+                **{name: row[name] for name in ("institution", "given_at", "valid_until", "withdrawn_at")},
+            ),
+            row["represents_from"],
+            row["represents_until"],
+        )
+        for row in found
+    ]

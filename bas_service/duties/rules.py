@@ -33,6 +33,8 @@ class DutyKind(StrEnum):
     CONSENT_UNANSWERED = "consent-unanswered"
     # A representative took a consent back by a link: know of it before the next accompaniment (D25).
     CONSENT_WITHDRAWN = "consent-withdrawn"
+    # A day of a series could not be planned: it overlaps, or its consent is missing.
+    SERIES_NOT_PLANNED = "series-not-planned"
     # A representative does not know of a meeting in writing: tell them by telephone before it begins (D6).
     REPRESENTATIVE_UNREACHED = "representative-unreached"
     # Still nobody told them, and the meeting is near: now it is the supervisor's (D6).

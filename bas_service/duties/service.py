@@ -90,8 +90,13 @@ def finish_occasion(*kinds: DutyKind, about_id: uuid.UUID, occasion: str, note: 
     db.session.execute(statement.values(version=Duty.version + 1, **done))
 
 
-def let_lapse(*kinds: DutyKind, child_id: uuid.UUID | None = None, about_id: uuid.UUID | None = None) -> None:
-    """End open duties whose cause is gone: of these kinds (all when none is named), about this child or thing."""
+def let_lapse(
+    *kinds: DutyKind,
+    child_id: uuid.UUID | None = None,
+    about_id: uuid.UUID | None = None,
+    about_ids: list[uuid.UUID] | None = None,
+) -> None:
+    """End open duties whose cause is gone: of these kinds (all when none is named), about a child or these things."""
     statement = update(Duty).where(Duty.state == DutyState.OPEN)
     if kinds:
         statement = statement.where(Duty.kind.in_([kind.value for kind in kinds]))
@@ -99,6 +104,8 @@ def let_lapse(*kinds: DutyKind, child_id: uuid.UUID | None = None, about_id: uui
         statement = statement.where(Duty.child_id == child_id)
     if about_id is not None:
         statement = statement.where(Duty.about_id == about_id)
+    if about_ids is not None:
+        statement = statement.where(Duty.about_id.in_(about_ids))
     db.session.execute(statement.values(state=DutyState.LAPSED.value, ended_at=clock.now(), version=Duty.version + 1))
 
 

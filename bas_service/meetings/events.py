@@ -38,6 +38,13 @@ def insert_planned(values: dict[str, Any], *, is_first: bool, on_phone_at: datet
     return meeting
 
 
+def note_planned(meetings: list[Meeting]) -> None:
+    """Write the first step in the histories of new meetings, in one statement."""
+    events = [_event_of(meeting, Step.PLANNED, before={}, on_phone_at=None) for meeting in meetings]
+    if events:
+        db.session.execute(insert(MeetingEvent), events)
+
+
 @contextmanager
 def stepping(meeting: Meeting, step: Step, *, on_phone_at: datetime | None = None) -> Iterator[None]:
     """Write what is changed inside as one step: the next version of a locked meeting, and its line in the history."""
@@ -47,6 +54,20 @@ def stepping(meeting: Meeting, step: Step, *, on_phone_at: datetime | None = Non
     # Before the meeting itself: the database asks a finished one for its correction.
     event = _event_of(meeting, step, before=before, on_phone_at=on_phone_at)
     db.session.execute(insert(MeetingEvent).values(**event))
+    db.session.flush()
+
+
+@contextmanager
+def stepping_all(meetings: list[Meeting], step: Step) -> Iterator[None]:
+    """The same for several locked, planned meetings of one child; those that are left as they were take no step."""
+    before = [(meeting, _told_of(meeting)) for meeting in meetings]
+    yield
+    stepped = [(meeting, told) for meeting, told in before if _told_of(meeting) != told]
+    for meeting, _ in stepped:
+        meeting.version += 1
+    events = [_event_of(meeting, step, before=told, on_phone_at=None) for meeting, told in stepped]
+    if events:
+        db.session.execute(insert(MeetingEvent), events)
     db.session.flush()
 
 

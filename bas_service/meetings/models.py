@@ -1,7 +1,7 @@
 """The table of meetings."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Text,
     UniqueConstraint,
     Uuid,
     literal_column,
@@ -66,12 +67,19 @@ class Meeting(Base):
     representative_present: Mapped[bool | None]
     version: Mapped[int]
     created_at: Mapped[datetime]
+    series_id: Mapped[uuid.UUID | None]
+    series_day: Mapped[date | None]
+    own_parts: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     is_first: Mapped[bool] = column_property(literal_column(_IS_FIRST, Boolean).label("is_first"))
 
     __table_args__ = (
         ForeignKeyConstraint(
             ["case_id", "child_id"], ["cases.id", "cases.child_id"], name="meetings_case_of_child_fkey"
         ),
+        ForeignKeyConstraint(
+            ["series_id", "child_id"], ["series.id", "series.child_id"], name="meetings_series_of_child_fkey"
+        ),
+        UniqueConstraint("series_id", "series_day"),
         Index("meetings_child_id_starts_at_idx", "child_id", "starts_at"),
         Index("meetings_specialist_id_starts_at_idx", "specialist_id", "starts_at"),
         Index("meetings_starts_at_idx", "starts_at"),
@@ -82,6 +90,11 @@ class Meeting(Base):
             postgresql_where=text("state = 'held'"),
         ),
         Index("meetings_under_way_ends_at_idx", "ends_at", postgresql_where=text("state = 'under_way'")),
+        Index(
+            "meetings_series_planned_idx",
+            "starts_at",
+            postgresql_where=text("series_id IS NOT NULL AND state = 'planned'"),
+        ),
         UniqueConstraint("id", "child_id", name="meetings_of_child_key"),
     )
 

@@ -19,6 +19,8 @@ ESCALATED_BEFORE = timedelta(minutes=30)
 OFFLINE_AFTER = timedelta(minutes=5)
 # Why a meeting is cancelled when its case is closed: no key of the policy, nobody chooses it.
 CASE_CLOSED = "case_closed"
+# The same of one whose day its series has no more, once the rule was changed.
+SERIES_CHANGED = "series_changed"
 # A text that is due for so long and still not sent does not only wait for its turn.
 TURN = timedelta(minutes=1)
 

@@ -190,15 +190,18 @@ class FreerDay(Shape):
 class MeetingView(Shape):
     """A meeting with what was told about it.
 
+    `series_day` is the day of its series for which it stands, also when it was moved to another one.
     `announced_in_time` is null until the meeting starts. `warnings` are those of the request answered. `reason` is a
-    key of the policy in force when it was cancelled or missed, `case_closed` where the service did so, and null for
-    meetings from before there were keys; `state_reason` are the words beside it.
+    key of the policy in force when it was cancelled or missed, `case_closed` or `series_changed` where the service
+    did so, and null for meetings from before there were keys; `state_reason` are the words beside it.
     `freer_days` come with `child-week-full`.
     """
 
     id = Id(required=True)
     child_id = Id(required=True)
     case_id = Id(required=True)
+    series_id = Id(required=True, allow_none=True)
+    series_day = Day(required=True, allow_none=True)
     specialist_id = Id(required=True)
     kind = Choice(Kind, required=True)
     state = Choice(MeetingState, required=True)

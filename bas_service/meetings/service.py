@@ -13,6 +13,7 @@ from bas_service.meetings import rules
 from bas_service.meetings.events import insert_planned, stepping
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.rules import Kind, MeetingState, PlaceType, Step
+from bas_service.meetings.series_rules import own_parts_after
 from bas_service.meetings.telling import check_consent, parties_of, parties_of_meeting, tell
 
 
@@ -27,7 +28,7 @@ def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple
     rules.check_start(form["starts_at"], now)
     lock_child(form["child_id"])
     parties = parties_of(form["child_id"], holder=by, starts_at=form["starts_at"])
-    columns = _columns_of(form)
+    columns = columns_of(form)
     rules.check_place(columns["place_type"], columns["place_name"], columns["place_address"])
     rules.check_accompaniment(form["kind"], columns["institution"])
     values = (
@@ -51,7 +52,7 @@ def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple
 def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     """Change a locked, planned meeting; what representatives were told wrongly is told anew."""
     rules.check_state(meeting.state, MeetingState.PLANNED)
-    values = _columns_of(form)
+    values = columns_of(form)
     if "starts_at" in values and values["starts_at"] != meeting.starts_at:
         rules.check_start(values["starts_at"], clock.now())
     if "place_type" in values:
@@ -65,6 +66,8 @@ def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     with stepping(meeting, Step.CHANGED, on_phone_at=form.get("on_phone_at")):
         for name, value in changed.items():
             setattr(meeting, name, value)
+        if meeting.series_id is not None:
+            meeting.own_parts = own_parts_after(meeting.own_parts, set(changed))
         meeting.ends_at = meeting.starts_at + timedelta(minutes=meeting.expected_minutes)
         if {"starts_at", "institution"} & set(changed):
             check_consent(meeting)
@@ -97,7 +100,8 @@ def move_to(meeting: Meeting, parties: dict[str, Any], *, step: Step = Step.MOVE
     return tell(meeting, Reason.CHANGED, parties)
 
 
-def _columns_of(form: dict[str, Any]) -> dict[str, Any]:
+def columns_of(form: dict[str, Any]) -> dict[str, Any]:
+    """The columns that a form gives values for."""
     names = ("id", "child_id", "kind", "starts_at", "expected_minutes", "transport", "note", "short_notice_reason")
     values: dict[str, Any] = {name: form[name] for name in names if name in form}
     if "place" in form:

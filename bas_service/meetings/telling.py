@@ -21,6 +21,7 @@ from bas_service.meetings.models import Meeting
 from bas_service.meetings.policies import POLICY_ON
 from bas_service.meetings.policy_rules import policy_of
 from bas_service.meetings.rules import Kind, Warned
+from bas_service.meetings.series_telling import telling_of
 from bas_service.meetings.warning_rules import time_warnings
 from bas_service.meetings.week import is_too_full
 from bas_service.meetings.week_rules import planned_within
@@ -101,11 +102,13 @@ def has_consent(meeting: Meeting) -> bool:
 
 
 def subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
-    """A meeting as its announcements tell of it."""
+    """A meeting as its announcements tell of it; ``parties`` are the child's and the specialist's."""
+    repeating = telling_of(meeting, policy_of(parties["policy"]))
     return Subject(
         meeting_id=meeting.id,
         child_id=meeting.child_id,
         telling=meeting.telling,
+        not_before=repeating["not_before"],
         told=Told(
             given_name=parties["given_name"],
             kind=meeting.kind,
@@ -116,6 +119,7 @@ def subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
             place_address=meeting.place_address,
             specialist_name=parties["specialist_name"],
             specialist_phone=parties["specialist_phone"],
+            repeats=repeating["repeats"],
         ),
     )
 

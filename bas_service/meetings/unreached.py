@@ -1,7 +1,7 @@
 """The verbs: make an unreached representative somebody's task, let it lapse, record who was told otherwise (D6)."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -15,6 +15,7 @@ from bas_service.duties.rules import DutyKind
 from bas_service.errors import InvalidRequest
 from bas_service.meetings import rules
 from bas_service.meetings.models import Meeting, ToldInPerson
+from bas_service.meetings.policies import policy_on
 from bas_service.meetings.rules import MeetingState
 
 # Stands in an occasion for the representative, where there is none to be told.
@@ -33,7 +34,15 @@ _OF_TEXTS = f"""
     SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.message_id = msg.id
     WHERE {_NOT_ARRIVED}
 """  # noqa: S608
-_OF_CHILD = "SELECT id FROM meetings WHERE child_id = :child AND state = 'planned' AND starts_at > :now"
+# A meeting that repeats is told some days before it starts, and nobody's task before that.
+_OF_CHILD = """
+    SELECT id FROM meetings WHERE child_id = :child AND state = 'planned' AND starts_at > :now
+        AND (series_id IS NULL OR starts_at <= :told_by_now)
+"""
+_OF_SERIES = """
+    SELECT id FROM meetings WHERE series_id IS NOT NULL AND state = 'planned'
+        AND starts_at > :now AND starts_at <= :told_by_now
+"""
 
 # A message went to an address that the representative ``r`` has today, about the latest telling of the meeting ``m``.
 _TEXTS = """
@@ -123,6 +132,9 @@ def take_up(meeting: Meeting, outcome: Outcome) -> None:
     without_a_way: tuple[uuid.UUID | None, ...] = outcome.unreachable
     if not outcome.reachable and not without_a_way:
         without_a_way = (None,)
+    if without_a_way and meeting.series_id is not None and meeting.starts_at > _told_by_now():
+        # One of many, told when it comes nearer: till then it is nobody's task.
+        return
     for representative_id in without_a_way:
         _raise(
             meeting_id=meeting.id,
@@ -142,7 +154,7 @@ def let_go(meeting: Meeting) -> None:
 def look_again_at_child(child_id: uuid.UUID) -> None:
     """Who represents a held child has changed, or how: raise and let lapse what follows from it (D29)."""
     let_settled_lapse(child_id)
-    _raise_found(_OF_CHILD, child=child_id)
+    _raise_found(_OF_CHILD, child=child_id, told_by_now=_told_by_now())
 
 
 def let_settled_lapse(child_id: uuid.UUID | None = None) -> None:
@@ -153,6 +165,11 @@ def let_settled_lapse(child_id: uuid.UUID | None = None) -> None:
 def raise_for_texts() -> int:
     """Make each text that did not arrive somebody's task, once; gives how many are new."""
     return _raise_found(_OF_TEXTS)
+
+
+def raise_for_series() -> int:
+    """Make meetings that repeat, and of which nobody can be told in writing, somebody's task once they come near."""
+    return _raise_found(_OF_SERIES, told_by_now=_told_by_now())
 
 
 def escalate() -> int:
@@ -201,6 +218,10 @@ def record_told(meeting: Meeting, form: dict[str, Any], *, by: uuid.UUID) -> Tol
     occasion = f"{told.telling}/{told.representative_id}"
     duties.finish_occasion(*KINDS, about_id=meeting.id, occasion=occasion, note=told.note, by=by)
     return told
+
+
+def _told_by_now() -> datetime:
+    return clock.now() + timedelta(days=policy_on(clock.today()).tell_ahead_days)
 
 
 def _raise_found(meetings: str, **values: Any) -> int:

@@ -72,6 +72,7 @@ def a_scene(house: House) -> Scene:
     request = house.a_consent_request(responsible, family["representative"])
     meeting = house.a_meeting(responsible, child)
     appointment = house.an_appointment(responsible, child)
+    series = house.a_series(responsible, child, rule="FREQ=MONTHLY", expected_minutes=5)
     under_way = house.a_meeting(responsible, child, starts_at=at(soon(hours=48)))
     start = {"unannounced_reason": "Steidzami"}
     under_way = done(responsible.act(f"meetings/{under_way['id']}/start", under_way, start))
@@ -101,6 +102,7 @@ def a_scene(house: House) -> Scene:
         "consent": consent,
         "request": request,
         "meeting": meeting,
+        "series": series,
         "under_way": under_way,
         "held": held,
         "appointment": appointment,
@@ -218,6 +220,12 @@ def a_meeting(scene: Scene) -> dict[str, Any]:
 
 def work_about_the_child(scene: Scene) -> dict[str, Any]:
     return WORK | {"child_id": scene.ids["child"]}
+
+
+def a_series(scene: Scene) -> dict[str, Any]:
+    return scene.house.series_form(
+        {"id": scene.ids["child"]}, starts_at=at(soon(hours=100)), rule="FREQ=DAILY;COUNT=2"
+    )
 
 
 def a_telling(scene: Scene) -> dict[str, Any]:
@@ -359,6 +367,12 @@ TABLE: list[tuple[str, str, Form, str]] = [
     ("POST", "/api/v1/meetings", a_meeting, "201 404 201 404 403 403 201 404 401 401"),
     ("GET", "/api/v1/meetings/{meeting}", None, STAFF_FILE),
     ("PATCH", "/api/v1/meetings/{meeting}", {"note": "Cits"}, STAFF_FILE),
+    ("POST", "/api/v1/series", a_series, "201 404 201 404 403 403 201 404 401 401"),
+    ("POST", "/api/v1/series/preview", a_series, STAFF_FILE),
+    ("GET", "/api/v1/series/{series}", None, STAFF_FILE),
+    ("PATCH", "/api/v1/series/{series}", {"note": "Cits"}, STAFF_FILE),
+    ("POST", "/api/v1/series/{series}/cancel", {"reason": "child_ill"}, STAFF_FILE),
+    ("GET", "/api/v1/children/{child}/series", None, STAFF_FILE),
     ("POST", "/api/v1/meetings/{meeting}/cancel", {"reason": "child_ill"}, STAFF_FILE),
     # Still to come, so refused after the gate.
     (

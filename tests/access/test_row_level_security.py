@@ -41,6 +41,7 @@ ABOUT_A_CHILD = {
     "replies": "child_id",
     "representatives": "child_id",
     "responsibilities": "child_id",
+    "series": "child_id",
     "told_in_person": "child_id",
 }
 # A new table must be put here or above; one about a child under a column of another name stands out here.
@@ -154,6 +155,12 @@ A_CONFIRMATION = """
     SELECT gen_random_uuid(), meeting_id, child_id, representative_id, telling, now() FROM announcements
     WHERE child_id = :child
 """
+A_SERIES = """
+    INSERT INTO series (id, child_id, case_id, state, kind, rule, first_day, wall_clock, except_dates,
+        expected_minutes, place_type, transport, not_planned, version, created_at, created_by)
+    VALUES (gen_random_uuid(), :child, :case, 'running', 'session', 'FREQ=DAILY', current_date, '15:00', '{}',
+        60, 'office', 'none', '[]', 1, now(), :account)
+"""
 A_CLOSING = """
     INSERT INTO case_closings (id, case_id, child_id, closed_at, closed_by, reason, reopened_at, reopened_by)
     VALUES (gen_random_uuid(), :case, :child, now(), :account, '', now(), :account)
@@ -218,6 +225,7 @@ def scene(app: Flask, owner: sqlalchemy.Engine) -> Iterator[Scene]:
             house.an_appointment(specialist, child)
             house.a_reply(mother)
             house.sql(A_DUTY, child=child["id"], account=specialist.account_id)
+            house.sql(A_SERIES, case=case["id"], child=child["id"], account=supervisor.account_id)
             house.sql(A_CLOSING, case=case["id"], child=child["id"], account=supervisor.account_id)
             if name in {"Elza", "Fricis"}:
                 done(specialist.act(f"meetings/{meeting['id']}/cancel", meeting, {"reason": "child_ill"}))
@@ -390,6 +398,7 @@ NEW_ROWS = {
     " expected_minutes, place_type, transport, telling, version, created_at) VALUES (gen_random_uuid(), :child,"
     " gen_random_uuid(), asking_account(), 'session', 'planned', now(), now() + interval '1 hour', 60, 'office',"
     " 'none', 1, 1, now())",
+    "series": A_SERIES.replace(":case", "gen_random_uuid()").replace(":account", "asking_account()"),
     "messages": "INSERT INTO messages (id, subject_id, channel, recipient, body, parts, state, useful_until,"
     " attempts, checks, repeated, created_at) VALUES (gen_random_uuid(), :child, 'sms', '+37120000199', 'x', 1,"
     " 'queued', now(), 0, 0, false, now())",
@@ -460,6 +469,7 @@ def test_nobody_with_an_account_writes_what_the_holder_of_a_link_does(scene: Sce
         # Of what is over nothing else may change.
         ("meetings", "version = version + 1"),
         ("appointments", "note = 'changed'"),
+        ("series", "note = 'changed'"),
         ("messages", "state = 'withdrawn'"),
         ("replies", "read_at = now(), read_by = asking_account()"),
         ("consent_requests", "version = 7"),
@@ -504,6 +514,9 @@ def test_the_application_deletes_nothing(scene: Scene, table: str) -> None:
         "UPDATE cases SET opened_at = now()",
         "UPDATE responsibilities SET specialist_id = specialist_id",
         "UPDATE meetings SET child_id = child_id",
+        "UPDATE series SET child_id = child_id",
+        "UPDATE series SET kind = 'session'",
+        "SELECT * FROM hold_for_laying_out(gen_random_uuid())",
         "UPDATE messages SET body = 'another', state = 'withdrawn'",
         "UPDATE messages SET recipient = '+37120000199', state = 'withdrawn'",
         "UPDATE messages SET state = 'delivered'",
@@ -694,6 +707,10 @@ def worker(settings: Settings) -> Iterator[sqlalchemy.Engine]:
         "SELECT * FROM links",
         "SELECT id, child_id, representative_id, created_at, expires_at, answered_at, withdrawn_at"
         " FROM consent_requests",
+        "SELECT * FROM series",
+        "SELECT series_day FROM meetings WHERE series_id = gen_random_uuid()",
+        "UPDATE series SET next_day = next_day",
+        "SELECT * FROM hold_for_laying_out(gen_random_uuid())",
         "SELECT * FROM messages",
         "UPDATE replies SET body = NULL WHERE received_at < now()",
         "SELECT * FROM inbound_texts",
@@ -725,6 +742,20 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "SELECT note FROM meetings",
         "SELECT summary FROM meetings",
         "SELECT institution FROM meetings",
+        # What it lays out belongs to a series.
+        "INSERT INTO meetings (id, child_id, case_id, specialist_id, kind, state, starts_at, ends_at,"
+        " expected_minutes, place_type, transport, telling, version, created_at) SELECT gen_random_uuid(), child_id,"
+        " id, specialist_id, 'session', 'planned', now(), now() + interval '1 hour', 60, 'office', 'none', 1, 1,"
+        " now() FROM cases",
+        # Of their histories it writes the first step alone, in nobody's name.
+        "SELECT changes FROM meeting_events",
+        "INSERT INTO meeting_events (id, meeting_id, child_id, version, step, at)"
+        " SELECT gen_random_uuid(), id, child_id, 99, 'cancelled', now() FROM meetings",
+        "INSERT INTO meeting_events (id, meeting_id, child_id, version, step, at, account_id)"
+        " SELECT gen_random_uuid(), id, child_id, 99, 'planned', now(), specialist_id FROM meetings",
+        "UPDATE series SET state = 'ended'",
+        "UPDATE series SET note = 'x'",
+        "INSERT INTO series SELECT * FROM series",
         "SELECT note FROM told_in_person",
         "SELECT * FROM appointments",
         "SELECT home_address FROM children",
@@ -763,7 +794,6 @@ def test_the_worker_may_do_its_work(scene: Scene, worker: sqlalchemy.Engine, all
         "SELECT * FROM screenings",
         "SELECT * FROM possible_duplicates(gen_random_uuid())",
         "SELECT erase_referrals('{}')",
-        "INSERT INTO messages SELECT * FROM messages",
         "INSERT INTO load_policies SELECT * FROM load_policies",
         "SET ROLE bas_owner",
         "SET ROLE bas_app",

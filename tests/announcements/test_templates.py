@@ -61,6 +61,14 @@ def test_a_wording_shows_what_three_meetings_become_and_what_that_costs_before_i
     assert short["parts"] <= usual["parts"] <= long["parts"]
 
 
+def test_what_it_looks_like_when_a_meeting_repeats_is_shown_where_the_wording_says_so() -> None:
+    first, *_ = samples_of(Reason.PLANNED, LV, "{when}{repeats} {place} {duration}", present=None, price=None)
+    without, *_ = samples_of(Reason.PLANNED, LV, "{when} {place} {duration}", present=None, price=None)
+
+    assert first.text != without.text
+    assert first.text.replace(" Pec tam katru ceturtdienu.", "") == without.text
+
+
 def test_the_price_is_that_of_all_parts() -> None:
     samples = samples_of(Reason.PLANNED, LV, TEMPLATE, present=None, price=Decimal("0.0745"))
 
@@ -182,6 +190,23 @@ def test_nothing_in_a_place_becomes_a_link_or_another_line(written: str, told: s
     assert told in wording_of(
         Told(**vars(MEETING) | {"place_name": written, "place_address": None}), Reason.PLANNED, EN
     )
+
+
+@pytest.mark.parametrize("reason", [Reason.PLANNED, Reason.CHANGED])
+def test_that_it_repeats_is_said_before_whom_to_call_and_by_a_wording_without_a_place_for_it_at_the_end(
+    reason: Reason,
+) -> None:
+    weekly = Told(**vars(MEETING) | {"repeats": {EN: "Then every Thursday."}})
+
+    once, text = wording_of(MEETING, reason, EN), wording_of(weekly, reason, EN)
+
+    assert text == once.replace(" Ilze", " Then every Thursday. Ilze")
+    assert wording_of(weekly, reason, EN, template="{when}.{repeats} {place}") == (
+        "Thursday 5.3. at 15:00. Then every Thursday. " + wording_of(MEETING, reason, EN, template="{place}")
+    )
+    assert wording_of(MEETING, reason, EN, template="{when}.{repeats} Tel. 1") == "Thursday 5.3. at 15:00. Tel. 1"
+    assert wording_of(weekly, reason, EN, template="{when}.") == "Thursday 5.3. at 15:00. Then every Thursday."
+    assert wording_of(weekly, Reason.CANCELLED, EN) == wording_of(MEETING, Reason.CANCELLED, EN)
 
 
 def test_what_fills_a_place_is_never_taken_for_a_place() -> None:

@@ -56,6 +56,8 @@ def test_a_session_is_planned_with_the_least(house: House, specialist: Phone, fa
         "id": meeting["id"],
         "child_id": family["child"]["id"],
         "case_id": family["case"]["id"],
+        "series_id": None,
+        "series_day": None,
         "specialist_id": str(specialist.account_id),
         "kind": "session",
         "state": "planned",
@@ -80,6 +82,7 @@ def test_a_session_is_planned_with_the_least(house: House, specialist: Phone, fa
                 "created_at": announcement["created_at"],
                 "handed_over_at": None,
                 "delivered_at": None,
+                "confirmed_at": None,
             }
         ],
         "told_otherwise": [],

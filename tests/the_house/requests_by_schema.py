@@ -5,7 +5,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import Flask
@@ -40,6 +40,11 @@ BEYOND_WORDS: dict[str, dict[str, Any]] = {
     "appointments.enter": {"rule": "FREQ=WEEKLY;COUNT=3"},
     "appointments.correct": {"rule": None},
     "appointments.cancel": {"day": None},
+    # Days are nothing that words could stand for; and no day is left out.
+    "series.plan": {"except_dates": []},
+    "series.preview": {"except_dates": []},
+    "series.change": {"except_dates": [], "from": (clock.today() + timedelta(days=1)).isoformat()},
+    "series.cancel": {"reason": "other", "from": (clock.today() + timedelta(days=1)).isoformat()},
     "caseload.close": {"reason": "other"},
     "referrals.decline": {"reason": "other"},
     "meetings.cancel": {"reason": "other"},
@@ -123,6 +128,7 @@ class Filling:
             "phone": "+371 20001234",
             "email": "somebody@example.lv",
             "starts_at": at(soon(hours=100)),
+            "rule": "FREQ=DAILY;COUNT=3",
             "given_at": at(clock.now() - timedelta(days=1)),
             "received_on": today.isoformat(),
             "ended_at": at(clock.now()),
@@ -165,7 +171,24 @@ def filled_house(house: House) -> Filling:
         kind="accompaniment",
         accompaniment={"institution": "Skola", "purpose": "Saruna"},
     )
-    things = {"child": family["child"], "case": family["case"], "consent": consent, "meeting": meeting}
+    # Early in the morning, out of everybody's way.
+    first = datetime.combine(clock.today() + timedelta(days=10), time(4), tzinfo=clock.RIGA)
+    series = house.a_series(
+        specialist,
+        family["child"],
+        starts_at=at(first),
+        rule="FREQ=MONTHLY",
+        expected_minutes=5,
+        kind="accompaniment",
+        accompaniment={"institution": "Skola", "purpose": "Saruna"},
+    )
+    things = {
+        "child": family["child"],
+        "series": series,
+        "case": family["case"],
+        "consent": consent,
+        "meeting": meeting,
+    }
     things["representative"] = family["representative"]
     things["request"] = house.a_consent_request(specialist, family["representative"])
     things["appointment"] = house.an_appointment(specialist, family["child"])

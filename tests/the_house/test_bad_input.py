@@ -201,6 +201,7 @@ def test_an_id_that_somebody_else_has_given_away_is_refused(house: House, operat
         "policies.make_casework_policy": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
         "meetingpolicies.make_meeting_policy": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
         "telling.make_telling_policy": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
+        "series.plan": {"starts_at": at(soon(hours=200))},
         "meetings.plan": {"starts_at": at(soon(hours=200))},
         "templates.make_template": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},
         "referrals.make_form": {"valid_from": (clock.today() + timedelta(days=9)).isoformat()},

@@ -64,6 +64,7 @@ KINDS = {
     **dict.fromkeys(("events", "following", "life_cycle", "telling"), "service"),
     "event_models": "models",
     "warning_rules": "rules",
+    **dict.fromkeys(("series", "series_changing", "series_laying", "series_telling"), "service"),
     # A calendar as programs outside read it.
     "entries": "service",
     "inbound": "service",
@@ -72,16 +73,18 @@ KINDS = {
     # What somebody who asks carries, and the gate for whom it is asked.
     "cookies": "tokens",
     "page_gate": "gate",
-    **dict.fromkeys(("export", "trace"), "queries"),
+    **dict.fromkeys(("export", "series_queries", "trace"), "queries"),
     # The ledger of what was told, and the service's watch over itself.
     **dict.fromkeys(("alarm_queries", "ledger_queries", "told_queries"), "queries"),
     **dict.fromkeys(("alarm_rules", "ledger_rules"), "rules"),
     **dict.fromkeys(("alarm_schemas", "ledger_schemas"), "schemas"),
     **dict.fromkeys(("alarm_routes", "ledger_routes"), "routes"),
     "watching": "service",
+    "series_jobs": "jobs",
     **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules", "template_rules"), "rules"),
-    **dict.fromkeys(("history_models", "policy_models", "template_models"), "models"),
-    **dict.fromkeys(("assignment_schemas", "policy_schemas", "template_schemas"), "schemas"),
+    **dict.fromkeys(("series_rules", "series_words"), "rules"),
+    **dict.fromkeys(("history_models", "policy_models", "series_models", "template_models"), "models"),
+    **dict.fromkeys(("assignment_schemas", "policy_schemas", "series_schemas", "template_schemas"), "schemas"),
     **dict.fromkeys(("assignment_routes", "page_routes", "policy_routes", "template_routes"), "routes"),
     # A child's week, and what leads to a good plan.
     **dict.fromkeys(("appointments", "free_times", "habits", "week"), "service"),
@@ -90,6 +93,7 @@ KINDS = {
     "appointment_models": "models",
     **dict.fromkeys(("appointment_schemas", "week_schemas"), "schemas"),
     **dict.fromkeys(("appointment_routes", "week_routes"), "routes"),
+    "series_routes": "routes",
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("email_gateway", "gateways", "twilio_gateway"), "gateway"),

@@ -28,7 +28,7 @@ from bas_service.translation import TEXTS, Language, text_of
 from tests.the_house.sources import PACKAGE, calls_in, trees
 
 # Where the code names a text: which argument of which call.
-NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0}
+NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0, "_wrong": 0}
 # Attributes that hold names of texts.
 HOLDING = {"default_error_messages", "error_messages", "unwanted_text"}
 
@@ -56,7 +56,10 @@ FAMILIES: dict[str, set[str]] = {
     "told-before-": set(WhyTold) - {WhyTold.NOT_HELD, WhyTold.TOO_LATE, WhyTold.CHANGED_TOO_LATE},
     "told-channel-": set(Channel),
     "told-why-": set(REASONS_WHEN_NOT),
-    "weekday-": {str(number) for number in range(1, 8)},
+    "rule-every-": {"day", "week", "month"},
+    "rule-every-so-many-": {"days", "weeks", "months"},
+    "rule-place-among-": {"workdays", "these"},
+    **{f"{kind}weekday-": {str(number) for number in range(1, 8)} for kind in ("", "on-", "each-", "named-")},
 }
 
 # Values with which each place of a text is filled; where a text decides by one, all that it tells apart.
@@ -70,6 +73,7 @@ VALUES: dict[str, list[Any]] = {
     "cases": [1, 2, 3],
     "before": ["", " (Iepriekš: Bibliotēka.)"],
     "choices": ["sms, email"],
+    "clashes": [0, 1, 2, 5, 11, 21],
     "clock": ["15.00"],
     "contact": ["Ilze Bērziņa, tālr. +37120000000"],
     "count": list(range(30)),
@@ -81,11 +85,15 @@ VALUES: dict[str, list[Any]] = {
     "due_on": ["31.12.2026"],
     "duration": ["1 stunda 30 minūtes"],
     "ends": ["16.30"],
+    "every": ["ik pēc 2 nedēļām"],
     "given": ["yes", "no"],
     "handed_over": [42],
     "hours": list(range(30)),
     "institution": ["Skola"],
+    "interval": list(range(2, 30)),
+    "iso_weekday": list(range(1, 8)),
     "kind": ["session", "accompaniment"],
+    "last": ["piektdienu"],
     "least": [6],
     "link": ["https://bas.example.lv/l/x"],
     "load": [8.5],
@@ -100,15 +108,23 @@ VALUES: dict[str, list[Any]] = {
     "names": ["Anna, Berta"],
     "nominal": [10],
     "now": [9],
+    # 0 is the last.
+    "nth": list(range(6)),
+    "on": ["otrdien"],
+    "part": ["COUNT"],
+    "parts": ["FREQ, COUNT"],
     "percent": [34],
     "phone": ["+37120000000", "none"],
     "place": ["Bibliotēka, Brīvības iela 1, Rīga"],
     "purpose": ["Vizīte"],
+    "repeats": ["", " Pēc tam katru otrdienu."],
     "retry_after": [60],
     "room": [0, 2.5],
     "said": ["Bibliotēka"],
+    "several": ["otrdienu, trešdienu"],
     "since": ["3. nov. 2026, 15:00"],
     "specialist": ["Ilze Bērziņa"],
+    "times": list(range(1, 30)),
     "tries": list(range(1, 30)),
     "until": ["31.12.2026"],
     "usual": [2],
@@ -116,6 +132,9 @@ VALUES: dict[str, list[Any]] = {
     "week": ["light", "within", "full"],
     "when": ["pirmdien, 7.11. plkst. 15.00"],
     "whom": ["somebody", "nobody"],
+    "why": ["meeting-overlaps", "consent-missing"],
+    "within": ["all", "a-year"],
+    "words": ["katru otrdienu"],
     "would_be": [10],
     "written_ahead": ["20 minūtes"],
 }

@@ -1,5 +1,5 @@
-announcement-planned = { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }. { $contact }
-announcement-changed = CHANGED. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }.{ $before } { $contact }
+announcement-planned = { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }.{ $repeats } { $contact }
+announcement-changed = CHANGED. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }.{ $before }{ $repeats } { $contact }
 announcement-cancelled = CANCELLED. { $name }: the meeting planned for { $when } will not take place. { $contact }
 announcement-extended = { $name } will be back later: the meeting lasts until about { $ends }. { $contact }
 announcement-reminder = REMINDER. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }. { $contact }

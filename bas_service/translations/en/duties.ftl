@@ -13,6 +13,10 @@ duty-consent-lost = A planned accompaniment has no consent in force any more ({ 
 duty-consent-refused = A legal representative does not agree to what you asked by a link. Talk with them, or plan otherwise.
 duty-consent-unanswered = Nobody answered what you asked by a link, and the link does not work any more. Ask again, or in another way.
 duty-consent-withdrawn = A legal representative withdrew an agreement by a link. Bear it in mind before you plan.
+duty-series-not-planned = { $why ->
+    [consent-missing] The repeating accompaniment on { $day } at { $clock } could not be planned: no consent is in force. Get one, or leave it out.
+   *[meeting-overlaps] The repeating meeting on { $day } at { $clock } could not be planned: it overlaps another one. Find another time, or leave it out.
+ }
 duty-representative-unreached = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }. Find out before it begins who may be told.
    *[somebody] A legal representative has not been reached about the meeting on { $day } at { $clock }. Tell them by telephone before it begins.

@@ -1,6 +1,6 @@
 # Īsziņas likumiskajam pārstāvim. Īsi: katra lieka zīme var maksāt vēl vienu īsziņas daļu.
-announcement-planned = { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $contact }
-announcement-changed = IZMAIŅAS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }.{ $before } { $contact }
+announcement-planned = { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }.{ $repeats } { $contact }
+announcement-changed = IZMAIŅAS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }.{ $before }{ $repeats } { $contact }
 announcement-cancelled = ATCELTS. { $name }: { $when } plānotā tikšanās nenotiks. { $contact }
 announcement-extended = { $name } atgriezīsies vēlāk: tikšanās ilgs apmēram līdz plkst. { $ends }. { $contact }
 announcement-reminder = ATGĀDINĀJUMS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $contact }

@@ -14,6 +14,10 @@ duty-consent-lost = Plānotai pavadīšanai vairs nav spēkā esošas piekrišan
 duty-consent-refused = Likumiskais pārstāvis nepiekrīt tam, ko lūdzāt ar saiti. Aprunājieties ar viņu vai plānojiet citādi.
 duty-consent-unanswered = Uz lūgumu piekrist, kas nosūtīts ar saiti, nav atbildes, un saite vairs nedarbojas. Lūdziet vēlreiz vai citā veidā.
 duty-consent-withdrawn = Likumiskais pārstāvis ar saiti atsauca piekrišanu. Ņemiet to vērā, pirms kaut ko plānojat.
+duty-series-not-planned = { $why ->
+    [consent-missing] Regulāro pavadīšanu { $day }. plkst. { $clock } neizdevās ieplānot: nav spēkā esošas piekrišanas. Saņemiet to vai izlaidiet šo reizi.
+   *[meeting-overlaps] Regulāro tikšanos { $day }. plkst. { $clock } neizdevās ieplānot: tā pārklājas ar citu. Atrodiet citu laiku vai izlaidiet šo reizi.
+ }
 duty-representative-unreached = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }. Pirms tās noskaidrojiet, kurš ir informējams.
    *[somebody] Likumiskais pārstāvis nav sasniegts ar ziņu par tikšanos { $day }. plkst. { $clock }. Pirms tās informējiet viņu pa tālruni.

@@ -1,5 +1,5 @@
-announcement-planned = { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }. { $contact }
-announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }.{ $before } { $contact }
+announcement-planned = { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }.{ $repeats } { $contact }
+announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }.{ $before }{ $repeats } { $contact }
 announcement-cancelled = ОТМЕНА. { $name }: встреча { $when } не состоится. { $contact }
 announcement-extended = { $name }: возвращение позже, встреча продлится примерно до { $ends }. { $contact }
 announcement-reminder = НАПОМИНАНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }. { $contact }

@@ -1,0 +1,182 @@
+"""The verbs for the meetings that are laid out already: moved along with their series, or called off with it."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from bas_service import clock
+from bas_service.announcements.rules import Reason
+from bas_service.database import db
+from bas_service.duties import service as duties
+from bas_service.meetings import rules, series_queries, unreached
+from bas_service.meetings.events import stepping_all
+from bas_service.meetings.models import Meeting
+from bas_service.meetings.rules import MeetingState, Step
+from bas_service.meetings.series_laying import (
+    days_without_consent,
+    laid_out_until,
+    lay_out,
+    remember_not_planned,
+    tell_of,
+)
+from bas_service.meetings.series_models import Series
+from bas_service.meetings.series_rules import (
+    OWN_PARTS,
+    WhyNot,
+    last_day_of_childhood,
+    moment_of,
+    own_parts_after,
+    paired,
+)
+from bas_service.meetings.telling import parties_of_meeting
+
+
+class Moved(NamedTuple):
+    """When a meeting of a series is from now on; ``day`` is the day of the series for which it stands."""
+
+    meeting: Meeting
+    day: date
+    starts_at: datetime
+    expected_minutes: int
+
+    @property
+    def time(self) -> tuple[datetime, datetime]:
+        """From when to when."""
+        return self.starts_at, self.starts_at + timedelta(minutes=self.expected_minutes)
+
+    @property
+    def is_elsewhen(self) -> bool:
+        """Whether that is another time than before."""
+        return self.time != (self.meeting.starts_at, self.meeting.ends_at)
+
+
+def put_right(
+    series: Series,
+    parties: dict[str, Any],
+    *,
+    since: date,
+    birth_date: date,
+    changed: set[str],
+    moved_by: set[str],
+) -> None:
+    """Let the meetings planned ahead follow their held series, changed in these columns and by these parts.
+
+    What a meeting has of its own stays. One that would overlap, lack its consent, or be in the past stays where it
+    is, as its own, and is listed. Days that are none any more are cancelled, new ones laid out. Whoever knew of a
+    meeting is told of it once, at once; whoever did not is told when its time has come.
+    """
+    ahead = series_queries.planned_ahead(series.id, since=since)
+    until = min(laid_out_until(parties), last_day_of_childhood(birth_date))
+    days = _days_after(series, ahead, since=since, until=until, moved_by=moved_by)
+    moves = [_move_of(series, one, days[one.series_day]) for one in ahead if one.series_day in days]
+    staying = {move.meeting.id for move in moves}
+    leaving = [one for one in ahead if one.id not in staying and "starts_at" not in (one.own_parts or ())]
+    refused = _refused(series, parties, moves, but=ahead, asks_elsewhere="institution" in changed)
+    with stepping_all([move.meeting for move in moves], Step.CHANGED):
+        told = [move.meeting for move in moves if _follow(series, move, changed, stays=move.day in refused)]
+        for meeting in told:
+            if meeting.specialist_id != parties["specialist_id"]:
+                # Moved beyond the days of a substitution, it is the responsible specialist's again.
+                meeting.specialist_id = parties_of_meeting(meeting)["specialist_id"]
+    if moved_by:
+        series.not_planned = []
+    if moved_by - {"except_dates"}:
+        series.told_with = min((move.day for move in moves), default=None)
+    remember_not_planned(series, refused)
+    db.session.flush()
+    _tell_of_changes(told, parties)
+    cancel_all(leaving, parties, reason=rules.SERIES_CHANGED)
+    if moved_by:
+        day_before = max(since, clock.today()) - timedelta(days=1)
+        series.next_day = series.plan.next_day(after=day_before, until=last_day_of_childhood(birth_date))
+        lay_out(series, parties, birth_date=birth_date)
+
+
+def cancel_all(planned: list[Meeting], parties: dict[str, Any], *, reason: str, note: str | None = None) -> None:
+    """Cancel these planned meetings of a held child; whoever was told of one is told that it will not take place."""
+    with stepping_all(planned, Step.CANCELLED):
+        for meeting in planned:
+            meeting.state = MeetingState.CANCELLED.value
+            meeting.reason = reason
+            meeting.state_reason = note
+            meeting.telling += 1
+    if planned:
+        duties.let_lapse(about_ids=[meeting.id for meeting in planned])
+        tell_of(planned, parties, Reason.CANCELLED)
+
+
+def _days_after(
+    series: Series, ahead: list[Meeting], *, since: date, until: date, moved_by: set[str]
+) -> dict[date, date]:
+    """For each day that goes on: which day it becomes."""
+    old = [meeting.series_day for meeting in ahead if meeting.series_day is not None]
+    if not moved_by:
+        return {day: day for day in old}
+    new = series.plan.days(since=max(since, clock.today()), until=max([until, *old]))
+    if moved_by == {"except_dates"}:
+        return {day: day for day in old if day in new}
+    taken = series_queries.days_taken(series.id) - set(old)
+    return paired(old, [day for day in new if day not in taken])
+
+
+def _move_of(series: Series, meeting: Meeting, day: date) -> Moved:
+    own = meeting.own_parts or ()
+    return Moved(
+        meeting=meeting,
+        day=day,
+        starts_at=meeting.starts_at if "starts_at" in own else moment_of(day, series.wall_clock),
+        expected_minutes=meeting.expected_minutes if "expected_minutes" in own else series.expected_minutes,
+    )
+
+
+def _refused(
+    series: Series, parties: dict[str, Any], moves: list[Moved], *, but: list[Meeting], asks_elsewhere: bool
+) -> dict[date, WhyNot]:
+    """Which of these moves cannot be made; raises ``ConsentMissing`` when another institution is not agreed to."""
+    elsewhen = [move for move in moves if move.is_elsewhen]
+    asked = moves if asks_elsewhere else elsewhen
+    theirs = [move for move in asked if "accompaniment" not in (move.meeting.own_parts or ())]
+    lacking = days_without_consent(series, {move.day: move.starts_at for move in theirs})
+    if lacking and asks_elsewhere:
+        raise rules.ConsentMissing()
+    refused = dict.fromkeys(lacking, WhyNot.CONSENT_MISSING)
+    clashing = series_queries.clashes_of(
+        [move.time for move in elsewhen],
+        specialist_id=parties["specialist_id"],
+        child_id=series.child_id,
+        but=[meeting.id for meeting in but],
+    )
+    now = clock.now()
+    for number, move in enumerate(elsewhen):
+        if number in clashing or move.starts_at <= now:
+            refused[move.day] = WhyNot.MEETING_OVERLAPS
+    return refused
+
+
+def _follow(series: Series, move: Moved, changed: set[str], *, stays: bool) -> bool:
+    """Change a meeting along with its series; gives whether that must be told."""
+    meeting, own = move.meeting, set(move.meeting.own_parts or ())
+    values = {
+        column: getattr(series, column)
+        for part, columns in OWN_PARTS.items()
+        if part not in own | {"starts_at", "expected_minutes"}
+        for column in columns
+        if column in changed
+    }
+    meeting.series_day = move.day
+    if stays:
+        meeting.own_parts = own_parts_after(meeting.own_parts, {"starts_at", "expected_minutes"})
+    else:
+        values |= {"starts_at": move.starts_at, "expected_minutes": move.expected_minutes}
+    altered = {name for name, value in values.items() if getattr(meeting, name) != value}
+    for name in altered:
+        setattr(meeting, name, values[name])
+    meeting.ends_at = meeting.starts_at + timedelta(minutes=meeting.expected_minutes)
+    must_tell = bool(rules.TOLD_PARTS & altered)
+    meeting.telling += 1 if must_tell else 0
+    return must_tell
+
+
+def _tell_of_changes(meetings: list[Meeting], parties: dict[str, Any]) -> None:
+    if meetings:
+        duties.let_lapse(*unreached.KINDS, about_ids=[meeting.id for meeting in meetings])
+        tell_of(meetings, parties, Reason.CHANGED)
