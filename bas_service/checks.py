@@ -8,8 +8,8 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from bas_service import DatabaseRole, database_url_of, schema
+from bas_service.carriers import gateway_of
 from bas_service.config import SETTINGS, Gateway, Settings, SettingsError, secret_key_of
-from bas_service.worker import gateway_of
 
 LEAST_POSTGRESQL = 150_000
 

@@ -84,7 +84,8 @@ def serve(host: str, port: int, processes: int) -> None:
 @main.command()
 def worker() -> None:
     """Hand messages over, apply receipts; any number may run."""
-    from bas_service.worker import Worker, gateway_of
+    from bas_service.carriers import gateway_of
+    from bas_service.worker import Worker
 
     with _plain_errors():
         settings = _settings()

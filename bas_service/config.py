@@ -4,44 +4,26 @@ The README's table is compared with ``SETTINGS`` by a test, so what stands there
 """
 
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
+from bas_service import setting_values as values
 from bas_service.sealing import Keyring, KeyringUnusable, kept_keyring, keyring_of
+from bas_service.setting_values import DATABASE_URL_EXPECTED as DATABASE_URL_EXPECTED
+from bas_service.setting_values import LEAST_KEY_LENGTH as LEAST_KEY_LENGTH
+from bas_service.setting_values import Gateway as Gateway
+from bas_service.setting_values import SmtpSecurity as SmtpSecurity
 
-LEAST_KEY_LENGTH = 32
 KEYS_NEEDED = (
     "BAS_KEYS is needed when BAS_DATABASE_URL is set: what is sealed in the database opens with them only. "
     "Make them once with: bas keys new"
 )
-DATABASE_URL_EXPECTED = "must look like postgresql://role:password@host/database (PostgreSQL 15 or newer)"
-
-
-class Gateway(StrEnum):
-    """What carries text messages out of the house."""
-
-    CONSOLE = "console"
-    TWILIO = "twilio"
-
-
-class SmtpSecurity(StrEnum):
-    """How the way to the mail server is secured."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
 
 
 class SettingsError(Exception):
@@ -58,123 +40,6 @@ def _default_data_dir() -> Path:
         return Path("/var/lib/bas")
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        # Longer ones are not looked at: Python refuses numbers of thousands of digits in words of its own.
-        if not value.strip().isdecimal() or len(value) > 20 or not least <= int(value) <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(value)
-
-    return read
-
-
-def _price(value: str) -> Decimal:
-    if not re.fullmatch(r"\d{1,2}(\.\d{1,5})?", value.strip(), re.ASCII):
-        raise ValueError("must be an amount in euros, like 0.0745")
-    return Decimal(value.strip())
-
-
-def _seconds(value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds <= 86_400:
-        raise ValueError("must be a number of seconds above 0 and up to 86400")
-    return seconds
-
-
-def _several_seconds(value: str) -> tuple[float, ...]:
-    return tuple(_seconds(part) for part in value.split(","))
-
-
-def _database_url(value: str) -> str:
-    scheme, separator, rest = value.partition("://")
-    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not separator or not rest:
-        raise ValueError(DATABASE_URL_EXPECTED)
-    try:
-        make_url(url := f"postgresql+psycopg://{rest}")
-    except (ArgumentError, ValueError):  # the latter for a port that is no number
-        raise ValueError(DATABASE_URL_EXPECTED) from None
-    return url
-
-
-def _folder(value: str) -> Path:
-    try:
-        return Path(value).expanduser().absolute()
-    except RuntimeError:  # "~somebody" who is not there
-        raise ValueError("must be the path of a folder") from None
-
-
-def _http_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        parts.port  # noqa: B018 - raises when it is no number
-    except ValueError:
-        raise ValueError("must be a plain http:// or https:// address") from None
-    # Twilio signs the full public address: credentials or a query in it would never match (messaging facts).
-    unwanted = "@" in parts.netloc or "?" in value or "#" in value or any(map(str.isspace, value))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or unwanted:
-        raise ValueError("must be a plain http:// or https:// address")
-    return value.rstrip("/")
-
-
-def _gateway(value: str) -> Gateway:
-    try:
-        return Gateway(value)
-    except ValueError:
-        raise ValueError(f"must be one of: {', '.join(Gateway)}") from None
-
-
-def _smtp_security(value: str) -> SmtpSecurity:
-    try:
-        return SmtpSecurity(value)
-    except ValueError:
-        raise ValueError(f"must be one of: {', '.join(SmtpSecurity)}") from None
-
-
-def _sender_address(value: str) -> str:
-    local, _, domain = value.rpartition("@")
-    if (
-        not value.isascii()
-        or not local
-        or "." not in domain
-        or any(map(str.isspace, value))
-        or not value.isprintable()
-    ):
-        raise ValueError("must be an e-mail address in ASCII, such as informacija@example.lv")
-    return value
-
-
-def _key(value: str) -> str:
-    if len(value) < LEAST_KEY_LENGTH:
-        raise ValueError(f"must have at least {LEAST_KEY_LENGTH} characters; try: openssl rand -base64 48")
-    return value
-
-
-def _keys(value: str) -> str:
-    # A path, so that the keys need not stand in an environment that other processes can read.
-    if "=" not in value:
-        file = Path(value).expanduser()
-        if not file.is_file():
-            raise ValueError("names no file, and holds no id=key entries either")
-        value = file.read_text()
-    keyring_of(value)
-    return value
-
-
-def _roles(value: str) -> tuple[str, ...]:
-    roles = tuple(part.strip() for part in value.split(","))
-    known = ("specialist", "supervisor", "coordinator", "administrator")
-    if not set(roles) <= set(known):
-        raise ValueError(f"must be some of: {', '.join(known)}")
-    return roles
-
-
 def _setting(doc: str, read: Callable[[str], Any], default: Any = None, *, shown: str | None = None) -> Any:
     metadata = {"doc": doc, "read": read, "shown": shown}
     if callable(default):
@@ -188,111 +53,115 @@ class Settings:
 
     database_url: str | None = _setting(
         "The web server's database, as the role `bas_app`; without it the embedded PostgreSQL is used",
-        _database_url,
+        values.database_url,
     )
     worker_database_url: str | None = _setting(
-        "The same database as the role `bas_worker`, for `bas worker`", _database_url
+        "The same database as the role `bas_worker`, for `bas worker`", values.database_url
     )
     owner_database_url: str | None = _setting(
-        "The same database as the role that owns the tables, for `bas db upgrade` only", _database_url
+        "The same database as the role that owns the tables, for `bas db upgrade` only", values.database_url
     )
-    database_pool: int = _setting("Most database connections of one process", _whole(1, 200), 10)
+    database_pool: int = _setting("Most database connections of one process", values.whole(1, 200), 10)
     database_wait_seconds: int = _setting(
         "Seconds that a starting process waits for a database that is away, for instance restarting",
-        _whole(0, 3600),
+        values.whole(0, 3600),
         30,
     )
     data_dir: Path = _setting(
         "Where the embedded PostgreSQL and the generated secret key live",
-        _folder,
+        values.folder,
         _default_data_dir,
         shown="`~/.local/share/bas` (root: `/var/lib/bas`)",
     )
     secret_key: str | None = _setting(
         "Signs access tokens; at least 32 characters; generated and kept in `BAS_DATA_DIR` for the embedded "
         "database only",
-        _key,
+        values.key,
     )
     keys: str | None = _setting(
         "Seals numbers, addresses and free text in the database: `id=key,digest=key`, made by `bas keys new`, or "
         "the path of a file that holds this; generated and kept in `BAS_DATA_DIR` for the embedded database only",
-        _keys,
+        values.keys,
     )
     codes_mandatory_for: tuple[str, ...] = _setting(
         "Roles that must sign in with one-time codes, with commas between, e.g. `supervisor,administrator`",
-        _roles,
+        values.roles,
         (),
         shown="none",
     )
     session_days: int = _setting(
         "Days after which a device signs in anew with the password, however often it was used",
-        _whole(1, 3650),
+        values.whole(1, 3650),
         365,
     )
     consent_link_days: int = _setting(
-        "Days within which a representative may answer what is asked by a link", _whole(1, 30), 7
+        "Days within which a representative may answer what is asked by a link", values.whole(1, 30), 7
     )
-    see_link_days: int = _setting("Days for which a link that shows what is planned is good", _whole(1, 84), 42)
+    see_link_days: int = _setting("Days for which a link that shows what is planned is good", values.whole(1, 84), 42)
     public_url: str = _setting(
         "The address at which Twilio, phones and representatives' links reach this service",
-        _http_url,
+        values.http_url,
         "http://127.0.0.1:8000",
     )
     proxy_hops: int = _setting(
         "How many proxies of yours stand before the web server (their X-Forwarded-* are believed)",
-        _whole(0, 5),
+        values.whole(0, 5),
         0,
     )
     gateway: Gateway = _setting(
-        "What carries text messages: `console` prints them, `twilio` sends them", _gateway, Gateway.CONSOLE
+        "What carries text messages: `console` prints them, `twilio` sends them", values.gateway, Gateway.CONSOLE
     )
-    twilio_account_sid: str | None = _setting("Twilio account, `AC…`", _text)
-    twilio_auth_token: str | None = _setting("Twilio's token: signs in, and checks receipts", _text)
-    twilio_sender: str | None = _setting("Sender: a name of up to 11 letters, a number, or `MG…`", _text)
+    twilio_account_sid: str | None = _setting("Twilio account, `AC…`", values.text)
+    twilio_auth_token: str | None = _setting("Twilio's token: signs in, and checks receipts", values.text)
+    twilio_sender: str | None = _setting("Sender: a name of up to 11 letters, a number, or `MG…`", values.text)
     price_per_part: Decimal | None = _setting(
-        "What one part of a text message costs, in euros; shown beside the preview of a wording", _price
+        "What one part of a text message costs, in euros; shown beside the preview of a wording", values.price
     )
     twilio_api_url: str = _setting(
-        "Where Twilio's API is; a loopback address for trials", _http_url, "https://api.twilio.com"
+        "Where Twilio's API is; a loopback address for trials", values.http_url, "https://api.twilio.com"
     )
     smtp_host: str | None = _setting(
         "The mail server; without it e-mail is printed as texts are by `console`, and nobody is told by e-mail when "
         "texts go out by `twilio`",
-        _text,
+        values.text,
     )
-    smtp_port: int = _setting("The mail server's port", _whole(1, 65535), 587)
+    smtp_port: int = _setting("The mail server's port", values.whole(1, 65535), 587)
     smtp_security: SmtpSecurity = _setting(
         "How the way to the mail server is secured: `starttls`, `tls` from the first byte, `none` in a trial only",
-        _smtp_security,
+        values.smtp_security,
         SmtpSecurity.STARTTLS,
     )
-    smtp_user: str | None = _setting("Signs in at the mail server; without it nobody does", _text)
-    smtp_password: str | None = _setting("... with this password", _text)
-    smtp_sender: str | None = _setting("The address that e-mail comes from; bounces come back to it", _sender_address)
-    smtp_sender_name: str = _setting("The name that e-mail comes from", _text, "Bērnu aizsardzības centrs")
-    senders: int = _setting("Messages that one worker hands over side by side", _whole(1, 64), 4)
-    poll_seconds: float = _setting(
-        "How often the worker looks for work that no notification announced", _seconds, 5.0
+    smtp_user: str | None = _setting("Signs in at the mail server; without it nobody does", values.text)
+    smtp_password: str | None = _setting("... with this password", values.text)
+    smtp_sender: str | None = _setting(
+        "The address that e-mail comes from; bounces come back to it", values.sender_address
     )
-    send_timeout_seconds: float = _setting("How long a gateway may take to answer", _seconds, 10.0)
+    smtp_sender_name: str = _setting("The name that e-mail comes from", values.text, "Bērnu aizsardzības centrs")
+    senders: int = _setting("Messages that one worker hands over side by side", values.whole(1, 64), 4)
+    poll_seconds: float = _setting(
+        "How often the worker looks for work that no notification announced", values.seconds, 5.0
+    )
+    send_timeout_seconds: float = _setting("How long a gateway may take to answer", values.seconds, 10.0)
     send_lease_seconds: float = _setting(
-        "After how long a claimed message counts as left behind by a dead worker", _seconds, 60.0
+        "After how long a claimed message counts as left behind by a dead worker", values.seconds, 60.0
     )
     reconcile_seconds: tuple[float, ...] = _setting(
         "When a message in doubt is looked up at the provider, counted from the doubt",
-        _several_seconds,
+        values.several_seconds,
         (60.0, 180.0, 600.0),
         shown="`60,180,600`",
     )
-    alarm_queue_seconds: float = _setting("How long a message may be due before it is an alarm", _seconds, 300.0)
+    alarm_queue_seconds: float = _setting(
+        "How long a message may be due before it is an alarm", values.seconds, 300.0
+    )
     alarm_receipts_seconds: float = _setting(
-        "For how long texts may go out without a single receipt of Twilio's", _seconds, 10_800.0
+        "For how long texts may go out without a single receipt of Twilio's", values.seconds, 10_800.0
     )
-    alarm_worker_seconds: float = _setting("How long no worker may give a sign of life", _seconds, 60.0)
+    alarm_worker_seconds: float = _setting("How long no worker may give a sign of life", values.seconds, 60.0)
     alarm_failure_percent: int = _setting(
-        "How many of a channel's messages of the past hour may fail, in per cent", _whole(1, 99), 20
+        "How many of a channel's messages of the past hour may fail, in per cent", values.whole(1, 99), 20
     )
-    log_level: str = _setting("How much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`", _text, "INFO")
+    log_level: str = _setting("How much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`", values.text, "INFO")
 
     @property
     def session_kept(self) -> timedelta:

@@ -19,36 +19,26 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
-from bas_service import clock
-from bas_service.access import attempts
+from bas_service import clock, routine
 from bas_service.announcements import service as announcements
 from bas_service.announcements.queries import telling_policy
-from bas_service.caseload.jobs import remind_of_exceptions
-from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.errors import places_of
-from bas_service.http.idempotency import forget_old_answers
 from bas_service.links import service as links
-from bas_service.links.jobs import forget_links_sent, remind_of_unanswered, still_to_be_opened
+from bas_service.links.jobs import still_to_be_opened
 from bas_service.meetings.jobs import (
-    ask_after_the_overdue,
-    remind_of_rhythms,
     still_to_be_told,
     unreached_before_meetings,
 )
 from bas_service.meetings.series_jobs import lay_out_series, series_to_lay_out, unreached_in_series
 from bas_service.messaging import breaker, jobs
-from bas_service.messaging.email_gateway import EmailGateway
 from bas_service.messaging.failing_over import fail_over
-from bas_service.messaging.gateways import ConsoleGateway, Gateway, Gateways, LookupFailed
+from bas_service.messaging.gateways import Gateway, LookupFailed
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import HandOver, Verdict
-from bas_service.messaging.twilio_gateway import TwilioGateway
 from bas_service.oversight import watching
-from bas_service.oversight.alarm_rules import limits_of
 from bas_service.replies.jobs import take_reply
-from bas_service.retention.jobs import drop_what_is_over
 
 log = logging.getLogger(__name__)
 # A long round of look-ups lets the next one be left out, which is no news.
@@ -61,34 +51,8 @@ SETTLING = 30.0
 IN_HAND = 2.0
 # Between two tries of what failed.
 BREATH = 0.5
-__all__ = ["Worker", "gateway_of"]
-
-
 # Who posts messages, and answers for its own when one is about to go out.
 POSTERS = {announcements.POSTER: still_to_be_told, links.POSTER: still_to_be_opened}
-
-
-def _texts(settings: Settings) -> Gateway | None:
-    return TwilioGateway(settings) if settings.gateway is GatewayName.TWILIO else None
-
-
-def _mail(settings: Settings) -> Gateway | None:
-    return EmailGateway(settings) if settings.smtp_host is not None else None
-
-
-def _terminal(settings: Settings) -> Gateway | None:
-    # What is really told to families never ends up in a terminal instead.
-    return ConsoleGateway() if settings.gateway is GatewayName.CONSOLE else None
-
-
-# Whatever carries messages, the first that carries a channel before the others; nothing when the settings do not
-# name it.
-CARRIERS: tuple[Callable[[Settings], Gateway | None], ...] = (_texts, _mail, _terminal)
-
-
-def gateway_of(settings: Settings) -> Gateways:
-    """The gateways that the settings name, as one."""
-    return Gateways([one for carrier in CARRIERS if (one := carrier(settings)) is not None])
 
 
 class Worker:
@@ -121,42 +85,29 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work in threads of its own."""
-        self._recurring.add_job(
-            self._guarded(self._carry), "interval", minutes=1, id="carry", next_run_time=clock.now()
-        )
         poll = self._settings.poll_seconds
+        self._every("carry", self._carry, minutes=1, at_once=True)
         self._recurring.add_job(self._wake, "interval", seconds=poll, id="poll")
-        self._recurring.add_job(
-            self._guarded(self._reconcile), "interval", seconds=min(poll, 5.0), id="reconcile", coalesce=True
-        )
-        self._recurring.add_job(self._guarded(self._forget), "interval", hours=1, id="forget", coalesce=True)
+        self._every("reconcile", self._reconcile, seconds=min(poll, 5.0))
+        self._every("forget", routine.forget, hours=1)
         # Also at once: after a night in which no worker ran, the morning must not begin without them.
-        self._recurring.add_job(
-            self._guarded(self._remind), "interval", minutes=15, id="remind", coalesce=True, next_run_time=clock.now()
-        )
-        self._recurring.add_job(
-            self._guarded(self._ask), "interval", minutes=1, id="ask", coalesce=True, next_run_time=clock.now()
-        )
-        # Also at once, and for what no answer announces: a start that comes near, a worker that died.
+        self._every("remind", routine.remind, minutes=15, at_once=True)
+        self._every("ask", routine.ask, minutes=1, at_once=True)
+        self._every("series", self._lay_out, minutes=15, at_once=True)
+        # For what no answer announces: a start that comes near, a worker that died.
         self._recurring.add_job(
             self._somebody_unreached.set, "interval", minutes=1, id="unreached", next_run_time=clock.now()
         )
-        self._recurring.add_job(
-            self._guarded(self._beat), "interval", seconds=max(poll, 1.0), id="beat", next_run_time=clock.now()
-        )
-        self._recurring.add_job(self._guarded(self._watch), "interval", minutes=1, id="watch", coalesce=True)
-        self._recurring.add_job(
-            self._guarded(self._lay_out),
-            "interval",
-            minutes=15,
-            id="series",
-            coalesce=True,
-            next_run_time=clock.now(),
-        )
+        self._every("beat", self._beat, seconds=max(poll, 1.0), at_once=True)
+        self._every("watch", partial(routine.watch, self._settings), minutes=1)
         self._recurring.start()
         for thread in self._threads:
             thread.start()
         self._wake()
+
+    def _every(self, name: str, job: Callable[[], None], *, at_once: bool = False, **interval: float) -> None:
+        first = {"next_run_time": clock.now()} if at_once else {}
+        self._recurring.add_job(self._guarded(job), "interval", id=name, coalesce=True, **interval, **first)
 
     def stop(self) -> None:
         """Claim nothing more, finish what is in hand, end all threads."""
@@ -391,20 +342,12 @@ class Worker:
             with transaction():
                 watching.beat()
 
-    def _watch(self) -> None:
-        with transaction():
-            watching.watch(limits_of(self._settings))
-
     def _carry(self) -> None:
         with transaction():
             breaker.carry(self._gateway.channels)
             if not self._has_begun:
                 breaker.probe_now()
         self._has_begun = True
-
-    def _ask(self) -> None:
-        with transaction():
-            ask_after_the_overdue()
 
     def _lay_out(self) -> None:
         with transaction():
@@ -421,20 +364,3 @@ class Worker:
     def _lay_out_one(series_id: uuid.UUID) -> None:
         with transaction():
             lay_out_series(series_id)
-
-    def _remind(self) -> None:
-        with transaction():
-            remind_of_exceptions()
-        with transaction():
-            remind_of_rhythms()
-        with transaction():
-            remind_of_unanswered()
-
-    def _forget(self) -> None:
-        with transaction():
-            forget_old_answers()
-            drop_what_is_over()
-            attempts.forget_old_attempts()
-            forget_links_sent()
-        with transaction():
-            watching.watch_costs()

@@ -17,11 +17,12 @@ import pytest
 from click.testing import CliRunner
 
 from bas_service import DatabaseRole, create_app, embedded
+from bas_service.carriers import gateway_of
 from bas_service.cli import main
 from bas_service.config import SETTINGS, Gateway, Settings, settings_from
 from bas_service.messaging.stand_in.twilio import TwilioStandIn
 from bas_service.sealing import DIGEST, new_entry
-from bas_service.worker import Worker, gateway_of
+from bas_service.worker import Worker
 from tests.builders import House, at, soon
 
 PROJECT = Path(__file__).resolve().parents[1]

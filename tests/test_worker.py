@@ -18,13 +18,14 @@ from flask import Flask
 from twilio.request_validator import RequestValidator
 
 from bas_service import DatabaseRole, create_app, embedded, worker
+from bas_service.carriers import gateway_of
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings, SmtpSecurity
 from bas_service.database import db, transaction
 from bas_service.messaging import inbound, rules
 from bas_service.messaging.gateways import ConsoleGateway, Gateway
 from bas_service.messaging.twilio_gateway import TwilioGateway
-from bas_service.worker import Worker, gateway_of
+from bas_service.worker import Worker
 from tests.builders import House, at, done, soon
 from tests.faults.outbox import asked_of, listeners
 from tests.faults.processes import wait_until

@@ -133,19 +133,10 @@ def settle(message: Claimed, answer: HandOver, *, first_check: float, chance: ra
     A receipt may have said more meanwhile, another worker may have taken the lease over: both leave rows that
     this conditional update does not touch, except that an acceptance is never lost.
     """
-    values = {"id": message.id, "attempts": message.attempts, "error": answer.error_code}
     if answer.bars is not None:
         _bar_recipient(message.id, answer.bars)
     if answer.verdict is Verdict.ACCEPTED:
-        _on_the_providers_word(
-            "UPDATE messages SET state = CASE WHEN state IN ('sending', 'queued', 'uncertain', 'withdrawn')"  # noqa: S608
-            " THEN 'handed_over' ELSE state END, checks = 0,"
-            " provider_id = CASE WHEN checks > 0 THEN :provider ELSE coalesce(provider_id, :provider) END,"
-            " handed_over_at = coalesce(handed_over_at, now()), error_code = NULL, next_attempt_at = NULL"
-            f" WHERE id = :id AND attempts = :attempts AND state NOT IN ('failed') AND {_NOBODY_ELSE_HAS_IT}",
-            provider=answer.provider_id,
-            **values,
-        )
+        _settle_accepted(message, answer)
         return
     changes = {
         Verdict.PASSING: "state = 'queued', next_attempt_at = now() + :wait",
@@ -164,7 +155,22 @@ def settle(message: Claimed, answer: HandOver, *, first_check: float, chance: ra
         f"UPDATE messages SET {changes}, error_code = :error"  # noqa: S608
         " WHERE id = :id AND attempts = :attempts AND state = 'sending'",
         **({"wait": waits[answer.verdict]} if answer.verdict in waits else {}),
-        **values,
+        id=message.id,
+        attempts=message.attempts,
+        error=answer.error_code,
+    )
+
+
+def _settle_accepted(message: Claimed, answer: HandOver) -> None:
+    _on_the_providers_word(
+        "UPDATE messages SET state = CASE WHEN state IN ('sending', 'queued', 'uncertain', 'withdrawn')"  # noqa: S608
+        " THEN 'handed_over' ELSE state END, checks = 0,"
+        " provider_id = CASE WHEN checks > 0 THEN :provider ELSE coalesce(provider_id, :provider) END,"
+        " handed_over_at = coalesce(handed_over_at, now()), error_code = NULL, next_attempt_at = NULL"
+        f" WHERE id = :id AND attempts = :attempts AND state NOT IN ('failed') AND {_NOBODY_ELSE_HAS_IT}",
+        provider=answer.provider_id,
+        id=message.id,
+        attempts=message.attempts,
     )
 
 

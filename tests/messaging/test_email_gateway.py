@@ -212,13 +212,13 @@ def test_nothing_that_is_said_becomes_a_header_or_a_recipient(server: MailServer
 
 
 def test_a_domain_in_other_letters_goes_in_punycode_and_a_name_in_them_not_at_all(server: MailServer) -> None:
-    assert in_ascii("mamma@māja.lv") == "mamma@xn--mja-1oa.lv"
+    assert in_ascii("mamma@māja.example") == "mamma@xn--mja-1oa.example"
     with pytest.raises(AddressUnusable):
         in_ascii("māmma@example.lv")
 
-    gateway_to(server).hand_over(a_mail(recipient="mamma@māja.lv"))
+    gateway_to(server).hand_over(a_mail(recipient="mamma@māja.example"))
 
-    assert [envelope.rcpt_tos for envelope in server.envelopes] == [["mamma@xn--mja-1oa.lv"]]
+    assert [envelope.rcpt_tos for envelope in server.envelopes] == [["mamma@xn--mja-1oa.example"]]
 
 
 def test_what_is_of_no_use_any_more_is_not_sent(server: MailServer) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bas_service.carriers import gateway_of
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
 from bas_service.database import new_id
@@ -22,7 +23,6 @@ from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import BarReason, Channel, HandOver, Verdict
 from bas_service.messaging.twilio_errors import verdict_on
 from bas_service.messaging.twilio_gateway import TwilioGateway
-from bas_service.worker import gateway_of
 from tests.faults.stand_in import (
     Fault,
     TwilioStandIn,
