@@ -62,7 +62,8 @@ def test_the_whole_story_goes_well_and_leaves_nothing_behind(own_folder: Path) -
     assert process.returncode == 0, said
     assert re.search(r"^✓ The meeting shows: announced in time$", said, re.MULTILINE)
     assert "✓ The suspended father was told nothing" in said
-    assert said.count("SMS -> +371200000") == 6
+    # Six about meetings, and the link by which the mother agrees.
+    assert said.count("SMS -> +371200000") == 7
     assert "Everything as it should be, after " in said.splitlines()[-1]
     # A demonstration is read by newcomers: nothing but the story is on the terminal.
     assert [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line or "Traceback" in line] == []

@@ -13,7 +13,7 @@ import pytest
 from bas_service.access.rules import Role
 from tests.attacks.scene import OF_TEAMS, READING, ROUTES, WRITING, Scene, parameters_of, places_in_the_path
 from tests.builders import House, done
-from tests.the_house.requests_by_schema import Operation, members_of, resolved, with_value
+from tests.the_house.requests_by_schema import Operation, make_ready, members_of, resolved, with_value
 
 Place = tuple[str, tuple[Any, ...]]
 # Whoever takes one gets in, which is its purpose, and the child's supervisor knows: access/test_emergency.py.
@@ -110,6 +110,7 @@ def test_a_creation_overheard_is_of_no_use_under_another_account(house: House, o
     scene = Scene(house)
     owner, thief = scene.who_may(operation, scene.victims), scene.who_may(operation, scene.own)
     theirs, path = scene.body(operation, scene.victims), operation.path(scene.victims.ids)
+    make_ready(operation, house)
     made = done(scene.send(operation, path, by=owner, filling=scene.victims, json=theirs))
     scene.begin()
 

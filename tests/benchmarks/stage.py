@@ -21,7 +21,7 @@ import sqlalchemy  # noqa: E402
 
 from bas_service import create_app, embedded, schema  # noqa: E402
 from bas_service.config import Gateway, Settings  # noqa: E402
-from tests.builders import KEYS, House, Phone  # noqa: E402
+from tests.builders import KEYS, House, Phone, tell_at_any_hour  # noqa: E402
 from tests.faults.outbox import Outbox  # noqa: E402
 from tests.faults.processes import Command, a_free_port, a_web_server, a_worker  # noqa: E402
 from tests.faults.stand_in import TwilioStandIn  # noqa: E402
@@ -62,6 +62,7 @@ def a_stage(**values: Any) -> Iterator[Stage]:
         folder.chmod(0o711)
         server = running.enter_context(embedded.hold(folder, options={"track_commit_timestamp": "on"}))
         schema.upgrade(server.url("bas_owner"))
+        tell_at_any_hour(server.url("bas_owner"))
         twilio = running.enter_context(TwilioStandIn(receipts=False))
         settings = Settings(
             **{

@@ -65,6 +65,9 @@ def test_a_consent_is_recorded_as_it_was_given(
     assert consent == {
         "institution": None,
         "valid_until": None,
+        "witness": None,
+        "kept_at": None,
+        "note": None,
         "withdrawn_at": None,
         "child_id": child["id"],
         "version": 1,

@@ -20,7 +20,7 @@ from flask import Flask
 
 from bas_service import DatabaseRole, create_app, embedded, schema
 from bas_service.config import Gateway, Settings
-from tests.builders import EMPTYING, KEYS, House
+from tests.builders import EMPTYING, KEYS, House, tell_at_any_hour
 from tests.faults.outbox import Outbox
 from tests.faults.processes import a_free_port
 from tests.faults.stand_in import TwilioStandIn
@@ -40,6 +40,7 @@ def server(data_dir: Path) -> Iterator[embedded.Server]:
     """What was committed is kept when this server crashes; only a power cut, which nobody makes, could lose it."""
     server = embedded.hold(data_dir, options={"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on"})
     schema.upgrade(server.url("bas_owner"))
+    tell_at_any_hour(server.url("bas_owner"))
     yield server
     server.release()
 

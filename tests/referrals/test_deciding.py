@@ -103,6 +103,8 @@ def test_an_accepted_child_waits_for_a_case_and_nothing_of_it_is_typed_again(hou
     child = done(supervisor.get(f"children/{accepted['child_id']}"))
     assert child == {
         **{name: REFERRAL[name] for name in ("given_name", "family_name", "birth_date", "municipality")},
+        "home_address": None,
+        "school": None,
         "id": referral["id"],
         "personal_code": "320000-00008",
         "language": "ru",

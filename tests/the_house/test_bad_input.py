@@ -23,6 +23,7 @@ from tests.the_house.requests_by_schema import (
     everything_in,
     filled_house,
     kind_of,
+    make_ready,
     members_of,
     operations_that_write,
     resolved,
@@ -191,6 +192,7 @@ def test_an_id_that_somebody_else_has_given_away_is_refused(house: House, operat
     filling = filled_house(house)
     sender = Sender(house, filling, operation)
     body = usable_body(operation, filling)
+    make_ready(operation, house)
     assert sender.send(as_json(body), JSON).status_code == 201
     house.sql("DELETE FROM answered_requests")
     # What no two things of this kind may have in common besides the id.

@@ -92,7 +92,7 @@ def test_somebody_new_to_the_page_gives_a_waiting_child_to_a_specialist_in_three
     window.picture("2-choose")
     window.click(".candidate:has-text('Jānis')")
     expect(window.page.locator("#verdict .says")).to_have_text(
-        "Anna Izdomāta → Jānis Izdomāts: noslodze 4,5 kļūs 5,5 no 12."
+        "Anna Izdomāta → Jānis Izdomāts: noslodze 5,5 kļūs 6,5 no 12."
     )
     window.picture("3-preview", whole=False)
     window.click("#verdict button")
@@ -124,7 +124,7 @@ def test_by_keyboard_alone(team: Team, look: Callable[..., Looking]) -> None:
     expect(page.locator("h1")).to_contain_text("Artjoms")
     tab_to(window, "standard")
     keys.press("ArrowRight")
-    expect(page.locator(".candidate").first).to_contain_text("4.5 → 6 of 12")
+    expect(page.locator(".candidate").first).to_contain_text("5.5 → 7 of 12")
     expect(page.locator("#complexity-high")).to_be_focused()
     keys.press("Tab")
     keys.press("Space")
@@ -168,7 +168,7 @@ def test_the_preview_follows_what_is_chosen_and_nothing_typed_is_lost(
     expect(page.locator("#exceed")).to_be_hidden()
     page.click("label:has(#complexity-crisis)")
     expect(page.locator("#verdict .says")).to_have_text(
-        "Šarlote Izdomāta → Jānis Izdomāts: the load of 4.5 becomes 6.5 of 12."
+        "Šarlote Izdomāta → Jānis Izdomāts: the load of 5.5 becomes 7.5 of 12."
     )
     page.click(".candidate:has-text('Ilze')")
     expect(page.locator("#verdict .says")).to_contain_text("the load of 12.5 becomes 14.5 of 12")
