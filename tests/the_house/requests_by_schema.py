@@ -249,7 +249,7 @@ def filled_house(house: House) -> Filling:
 def make_ready(operation: Operation, house: House) -> None:
     """Let the house be as it must be for this operation: words are added to meetings that are over."""
     if operation.endpoint == "meetings.add":
-        house.sql("UPDATE meetings SET state = 'cancelled' WHERE state = 'planned'")
+        house.sql("UPDATE meetings SET state = 'cancelled', version = version + 1 WHERE state = 'planned'")
 
 
 def everything_in(house: House, *, about: str = "") -> dict[str, str]:
