@@ -15,7 +15,7 @@ from flask import Flask
 
 from bas_service import DatabaseRole, create_app
 from bas_service.config import Settings
-from bas_service.database import transaction
+from bas_service.database import db, transaction
 from bas_service.messaging import service
 from bas_service.messaging.gateways import LookupFailed
 from bas_service.messaging.jobs import Claimed
@@ -127,6 +127,11 @@ class Scene:
         finally:
             worker.stop()
 
+    def close(self) -> None:
+        """Give the connections back: PostgreSQL has a hundred, and each scene has a worker of its own."""
+        with self._worker_app.app_context():
+            db.engine.dispose()
+
     def work(self) -> None:
         """Let a worker do all there is to do."""
         with self.working():
@@ -166,7 +171,9 @@ def scene(house: House, app: Flask, settings_with: Callable[..., Settings]) -> I
 
         twilio.misbehave_by(stop_on_arrival)
         settings = settings_with(twilio, send_timeout_seconds=PATIENCE, send_lease_seconds=2 * PATIENCE)
-        yield Scene(house, app, twilio, replace(settings, reconcile_seconds=(0.05, 0.3)), places)
+        scene = Scene(house, app, twilio, replace(settings, reconcile_seconds=(0.05, 0.3)), places)
+        yield scene
+        scene.close()
 
 
 Moment = Callable[[Scene], AbstractContextManager[None]]
