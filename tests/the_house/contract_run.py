@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,20 @@ def lively_house(house: House) -> LivelyHouse:
     requests = [house.a_consent_request(specialists[0], family["representative"]) for family in families]
     referrals = [house.a_screened_referral(supervisor) for _ in range(12)]
     appointments = [house.an_appointment(specialists[0], family["child"]) for family in families for _ in range(2)]
+    # Early in the morning, out of everybody's way, each at a time of its own.
+    early = datetime.combine(clock.today() + timedelta(days=10), time(4), tzinfo=clock.RIGA)
+    series = [
+        house.a_series(
+            specialists[0],
+            family["child"],
+            starts_at=at(early + timedelta(minutes=10 * number)),
+            rule="FREQ=MONTHLY",
+            expected_minutes=5,
+        )
+        for number, family in enumerate(families[:4])
+    ]
     ids = {
+        "series_id": [one["id"] for one in series],
         "appointment_id": [appointment["id"] for appointment in appointments],
         "child_id": [family["child"]["id"] for family in families],
         "case_id": [family["case"]["id"] for family in families],
