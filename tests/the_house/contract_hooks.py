@@ -74,6 +74,7 @@ BEYOND_A_SCHEMA = {
     "entries-repeat": {},
     "form-unknown": {},
     "hours-not-rising": {},
+    "quiet-hours-halved": {},
     "figures-of-specialists-for-their-supervisor": {},
     "limits-not-rising": {},
     "meeting-for-travel-only": {},
