@@ -72,7 +72,9 @@ def a_scene(house: House) -> Scene:
     request = house.a_consent_request(responsible, family["representative"])
     meeting = house.a_meeting(responsible, child)
     appointment = house.an_appointment(responsible, child)
-    series = house.a_series(responsible, child, rule="FREQ=MONTHLY", expected_minutes=5)
+    # Days away from the meetings, at whatever time of day this runs.
+    far = at(soon(hours=24 * 20))
+    series = house.a_series(responsible, child, starts_at=far, rule="FREQ=MONTHLY", expected_minutes=5)
     under_way = house.a_meeting(responsible, child, starts_at=at(soon(hours=48)))
     start = {"unannounced_reason": "Steidzami"}
     under_way = done(responsible.act(f"meetings/{under_way['id']}/start", under_way, start))
