@@ -12,7 +12,6 @@ from bas_service.caseload import queries as caseload_queries
 from bas_service.caseload.absences import absent_on
 from bas_service.caseload.assignment import suggested_specialists
 from bas_service.caseload.history import load_history
-from bas_service.caseload.history_rules import Step, days_of
 from bas_service.caseload.rules import CaseState, ChildHasACase, Complexity, NoOpenCase, load_of
 from bas_service.caseload.suggestion_rules import Why
 from bas_service.children.municipalities import MUNICIPALITIES
@@ -25,7 +24,7 @@ from bas_service.http.looks import looked_at
 from bas_service.meetings.queries import unannounced_counts, unannounced_of
 from bas_service.referrals.queries import waiting_page
 from bas_service.translation import Language
-from bas_service.web.rules import bar_of, is_excepted, standing_of
+from bas_service.web.rules import bar_of, days_of_past_year, is_excepted, standing_of
 
 # Meetings that were not announced in time are shown for as long.
 UNANNOUNCED_SHOWN = timedelta(days=30)
@@ -66,15 +65,8 @@ def specialist_page(specialist_id: uuid.UUID, *, asking: uuid.UUID) -> dict[str,
         "lines": caseload["cases"],
         "unannounced": unannounced_of(specialist_id, since=clock.now() - UNANNOUNCED_SHOWN),
         "absence": absent_on(clock.today(), [specialist_id]).get(specialist_id),
-        "history": load_history(specialist_id, _past_year(), asking=asking)["items"],
+        "history": load_history(specialist_id, days_of_past_year(clock.today()), asking=asking)["items"],
     }
-
-
-def _past_year() -> list[date]:
-    """Today, and the same day of each of the twelve months before."""
-    today = clock.today()
-    last_year = today.replace(year=today.year - 1, day=min(today.day, 28))
-    return [*(day for day in days_of(last_year, today, Step.MONTH) if day < today), today]
 
 
 def waiting() -> dict[str, Any]:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
+
 # What is in sight above the maximum, so that its mark is never at the very edge.
 _HEADROOM = Decimal("1.1")
 _WAY_BACK = re.compile(r"/(?:team|told)(?:[/?][\w/?=&%-]*)?", re.ASCII)
@@ -32,6 +34,11 @@ class Bar:
     maximum: float
     # The load as it would become, where something is about to be added.
     would_be: float | None
+
+
+def days_of_past_year(today: date) -> list[date]:
+    """The same day of each of the twelve months before, or the month's last one where it has none, and today."""
+    return [today - relativedelta(months=months) for months in range(12, -1, -1)]
 
 
 def standing_of(load: Decimal, *, minimum: Decimal, nominal: Decimal, maximum: Decimal) -> Standing:

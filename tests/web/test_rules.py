@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bas_service.web.rules import Bar, Standing, bar_of, plot_of, standing_of, way_back
+from bas_service.web.rules import Bar, Standing, bar_of, days_of_past_year, plot_of, standing_of, way_back
 
 LIMITS = {"minimum": Decimal(6), "nominal": Decimal(10), "maximum": Decimal(12)}
 
@@ -25,6 +25,25 @@ LIMITS = {"minimum": Decimal(6), "nominal": Decimal(10), "maximum": Decimal(12)}
 )
 def test_a_load_is_called_by_where_it_stands_between_the_limits(load: str, standing: Standing) -> None:
     assert standing_of(Decimal(load), **LIMITS) is standing
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "in_february"),
+    [
+        (date(2026, 12, 31), date(2025, 12, 31), date(2026, 2, 28)),
+        (date(2024, 2, 29), date(2023, 2, 28), date(2024, 2, 29)),
+        (date(2024, 10, 30), date(2023, 10, 30), date(2024, 2, 29)),
+        (date(2026, 11, 22), date(2025, 11, 22), date(2026, 2, 22)),
+    ],
+)
+def test_a_year_has_thirteen_days_with_today_also_at_a_month_s_end(
+    today: date, first: date, in_february: date
+) -> None:
+    days = days_of_past_year(today)
+
+    assert [days[0], days[-1], len({(day.year, day.month) for day in days})] == [first, today, 13]
+    assert in_february in days
+    assert days == sorted(days)
 
 
 def test_a_bar_has_its_marks_where_the_limits_are() -> None:
