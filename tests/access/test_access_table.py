@@ -3,11 +3,8 @@
 The table is complete by construction: a route of the application without a row here fails.
 """
 
-import math
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +17,7 @@ from bas_service.announcements.rules import Reason
 from bas_service.announcements.template_rules import mark_of
 from bas_service.translation import Language
 from tests.builders import API, FIRST_FORM, REFERRAL, TEMPLATE, House, Phone, at, done, soon
-from tests.snapshots import Snapshot
+from tests.snapshots import Untouched
 
 # responsible specialist, colleague of the team, supervisor, another team's supervisor, coordinator,
 # administrator, a stranger with an emergency grant, the former responsible, a deactivated colleague, nobody
@@ -463,30 +460,23 @@ def ask(scene: Scene, actor: str, method: str, path: str, form: Form) -> int:
 
 
 @pytest.fixture(scope="module")
-def untouched(app: Flask, owner: sqlalchemy.Engine, server: embedded.Server) -> Iterator[Callable[[], Scene]]:
-    """Gives the scene, each time as it was before anybody asked for anything."""
-    with ExitStack() as stack:
-        made: dict[str, Any] = {"at": -math.inf}
+def untouched(app: Flask, owner: sqlalchemy.Engine, server: embedded.Server) -> Iterator[Untouched[Scene]]:
+    """The scene, as it was before anybody asked for anything."""
 
-        def scene_again() -> Scene:
-            # Access tokens run out, and what was soon comes near.
-            if time.monotonic() - made["at"] > 300:
-                stack.close()
-                house = House(app, owner)
-                house.empty()
-                made.update(at=time.monotonic(), scene=a_scene(house), kept=stack.enter_context(Snapshot(server)))
-            else:
-                made["kept"].put_back()
-            return made["scene"]
+    def fill() -> Scene:
+        house = House(app, owner)
+        house.empty()
+        return a_scene(house)
 
-        yield scene_again
+    with Untouched(server, fill) as untouched:
+        yield untouched
 
 
 @pytest.mark.parametrize(("method", "path", "form", "expected"), TABLE, ids=[f"{row[0]} {row[1]}" for row in TABLE])
 def test_everybody_gets_what_the_table_says(
-    untouched: Callable[[], Scene], method: str, path: str, form: Form, expected: str
+    untouched: Untouched[Scene], method: str, path: str, form: Form, expected: str
 ) -> None:
-    scene = untouched()
+    scene = untouched.again()
     wanted = dict(zip(ACTORS, map(int, expected.split()), strict=True))
     wanted["substitute"] = OF_A_SUBSTITUTE.get((method, path), wanted["responsible"])
     # Who is refused asks first, on one scene; whoever may do something finds it undone.
@@ -495,7 +485,7 @@ def test_everybody_gets_what_the_table_says(
     for actor in wanted:
         if actor not in got:
             if method != "GET" and any(status < 400 for status in got.values()):
-                scene = untouched()
+                scene = untouched.again()
             got[actor] = ask(scene, actor, method, path, form)
 
     assert got == wanted

@@ -8,14 +8,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+import sqlalchemy
+from flask import Flask
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from bas_service import clock, create_app
+from bas_service import clock, create_app, embedded
 from bas_service.access.rules import Role
 from bas_service.config import Settings
 from tests.builders import KEYS, House, at, soon
+from tests.snapshots import Untouched
 from tests.the_house.requests_by_schema import (
     FORMS,
     Filling,
@@ -142,9 +145,27 @@ def judged(operation: Operation, answers: list[tuple[str, TestResponse]]) -> lis
     ]
 
 
+Filled = tuple[House, Filling]
+
+
+@pytest.fixture(scope="module")
+def untouched(app: Flask, owner: sqlalchemy.Engine, server: embedded.Server) -> Iterator[Untouched[Filled]]:
+    """A house with one of everything, as it was before anybody sent anything."""
+
+    def fill() -> Filled:
+        house = House(app, owner)
+        house.empty()
+        return house, filled_house(house)
+
+    with Untouched(server, fill) as untouched:
+        yield untouched
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_a_body_that_is_wrong_as_a_whole_is_refused_and_changes_nothing(house: House, operation: Operation) -> None:
-    filling = filled_house(house)
+def test_a_body_that_is_wrong_as_a_whole_is_refused_and_changes_nothing(
+    untouched: Untouched[Filled], operation: Operation
+) -> None:
+    house, filling = untouched.again()
     sender = Sender(house, filling, operation)
     body = usable_body(operation, filling)
     house_before = everything_in(house)
@@ -156,8 +177,10 @@ def test_a_body_that_is_wrong_as_a_whole_is_refused_and_changes_nothing(house: H
 
 
 @pytest.mark.parametrize("operation", WITH_A_BODY, ids=str)
-def test_each_member_with_each_wrong_value_is_refused_and_changes_nothing(house: House, operation: Operation) -> None:
-    filling = filled_house(house)
+def test_each_member_with_each_wrong_value_is_refused_and_changes_nothing(
+    untouched: Untouched[Filled], operation: Operation
+) -> None:
+    house, filling = untouched.again()
     sender = Sender(house, filling, operation)
     body = usable_body(operation, filling)
     house_before = everything_in(house)
@@ -173,9 +196,11 @@ def test_each_member_with_each_wrong_value_is_refused_and_changes_nothing(house:
 
 
 @pytest.mark.parametrize("operation", WITH_A_BODY, ids=str)
-def test_the_body_that_these_tests_spoil_is_usable_as_it_is(house: House, operation: Operation) -> None:
+def test_the_body_that_these_tests_spoil_is_usable_as_it_is(
+    untouched: Untouched[Filled], operation: Operation
+) -> None:
     """Otherwise a wrong value would be refused for another reason than its own."""
-    filling = filled_house(house)
+    house, filling = untouched.again()
     body = usable_body(operation, filling)
 
     answer = Sender(house, filling, operation).send(as_json(body), JSON)
@@ -188,8 +213,10 @@ CREATIONS = [one for one in WITH_A_BODY if one.method == "POST" and "id" in reso
 
 
 @pytest.mark.parametrize("operation", CREATIONS, ids=str)
-def test_an_id_that_somebody_else_has_given_away_is_refused(house: House, operation: Operation) -> None:
-    filling = filled_house(house)
+def test_an_id_that_somebody_else_has_given_away_is_refused(
+    untouched: Untouched[Filled], operation: Operation
+) -> None:
+    house, filling = untouched.again()
     sender = Sender(house, filling, operation)
     body = usable_body(operation, filling)
     make_ready(operation, house)
