@@ -10,7 +10,7 @@ from flask import Flask
 from bas_service.access.trace import breaks_in_the_chain, digest_of_heads
 from bas_service.database import transaction
 from bas_service.http.looks import at_the_end, children_looked_at, gathered_all, gathered_what_is_shown, looked_at
-from tests.builders import House, Phone, at_once, done
+from tests.builders import House, Phone, at, at_once, done, soon
 
 
 def breaks(worker_app: Flask) -> list[tuple[int, str]]:
@@ -77,7 +77,7 @@ def test_a_page_that_says_there_is_more_traces_only_what_it_shows(
 ) -> None:
     _, specialist, families = team
     for number, family in enumerate(families):
-        house.a_meeting(specialist, family["child"], starts_at=f"2027-01-0{number + 1}T10:00:00Z")
+        house.a_meeting(specialist, family["child"], starts_at=at(soon(hours=48 + 24 * number)))
     before = len(house.looks_of(specialist))
 
     page = done(specialist.get("meetings?limit=2"))

@@ -168,7 +168,9 @@ def test_a_series_is_laid_out_eight_weeks_ahead_and_says_what_it_is(family: Fami
 
 
 def test_its_rule_is_told_in_the_language_asked_for(family: Family) -> None:
-    series = family.repeat(starts_at=at(moment_of(date(2027, 3, 2), time(15))), rule="FREQ=WEEKLY;COUNT=3")
+    in_a_month = clock.today() + timedelta(days=30)
+    tuesday = in_a_month + timedelta(days=(1 - in_a_month.weekday()) % 7)
+    series = family.repeat(starts_at=at_three(tuesday), rule="FREQ=WEEKLY;COUNT=3")
 
     said = [
         done(family.specialist.get(f"series/{series['id']}", Accept_Language=language))["rule_in_words"]
