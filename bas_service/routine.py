@@ -7,9 +7,13 @@ from bas_service.database import transaction
 from bas_service.http.idempotency import forget_old_answers
 from bas_service.links.jobs import forget_links_sent, remind_of_unanswered
 from bas_service.meetings.jobs import ask_after_the_overdue, remind_of_rhythms
+from bas_service.oversight import jobs as figures
 from bas_service.oversight import watching
 from bas_service.oversight.alarm_rules import limits_of
 from bas_service.retention.jobs import drop_what_is_over
+
+# So that a worker which is to stop need not be waited for.
+COUNTED_AT_ONCE = 10
 
 
 def ask() -> None:
@@ -26,6 +30,15 @@ def remind() -> None:
         remind_of_rhythms()
     with transaction():
         remind_of_unanswered()
+
+
+def count() -> None:
+    """Count the figures of days that are over, and anew what changed since; some at a time, each by itself (D27)."""
+    for step in (figures.recount_days, figures.count_a_day):
+        for _ in range(COUNTED_AT_ONCE):
+            with transaction():
+                if not step():
+                    break
 
 
 def watch(settings: Settings) -> None:

@@ -94,6 +94,7 @@ class Worker:
         self._every("remind", routine.remind, minutes=15, at_once=True)
         self._every("ask", routine.ask, minutes=1, at_once=True)
         self._every("series", self._lay_out, minutes=15, at_once=True)
+        self._every("count", routine.count, minutes=1)
         # For what no answer announces: a start that comes near, a worker that died.
         self._recurring.add_job(
             self._somebody_unreached.set, "interval", minutes=1, id="unreached", next_run_time=clock.now()

@@ -80,6 +80,7 @@ KINDS = {
     **dict.fromkeys(("alarm_queries", "ledger_queries", "told_queries"), "queries"),
     **dict.fromkeys(("alarm_rules", "ledger_rules"), "rules"),
     **dict.fromkeys(("alarm_schemas", "ledger_schemas"), "schemas"),
+    "figure_models": "models",
     **dict.fromkeys(("alarm_routes", "ledger_routes"), "routes"),
     "watching": "service",
     "series_jobs": "jobs",
