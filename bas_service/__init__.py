@@ -48,8 +48,7 @@ from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
 from bas_service.meetings import series as meetings_series
 from bas_service.messaging import routes as messaging_routes
-from bas_service.oversight import alarm_routes, ledger_routes
-from bas_service.oversight import figure_models
+from bas_service.oversight import alarm_routes, figure_models, ledger_routes
 from bas_service.oversight import models as oversight_models
 from bas_service.oversight import routes as oversight_routes
 from bas_service.referrals import routes as referrals_routes

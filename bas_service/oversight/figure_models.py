@@ -53,7 +53,7 @@ class CountedDay(Base):
 
 
 class DayToRecount(Base):
-    """Something of a specialist's day changed, perhaps after it was counted: until it is again, its figures are not used."""
+    """Something of a specialist's day changed, and it is to be counted anew; until then it is counted by whoever asks."""
 
     __tablename__ = "days_to_recount"
 

@@ -1,4 +1,4 @@
-"""What was told about the meetings of a specialist and a day, counted once the day is over and kept true (D6, D27)."""
+"""What was told about each specialist's meetings of a day, counted once it is over and kept true (D6, D27)."""
 
 from alembic import op
 
@@ -57,8 +57,8 @@ def upgrade() -> None:
     ALTER TABLE counted_days ENABLE ROW LEVEL SECURITY;
     ALTER TABLE days_to_recount ENABLE ROW LEVEL SECURITY;
 
-    -- What ``why_of`` in the ledger's rules and the view ``meeting_told`` say of each meeting that starts in a period,
-    -- counted. Each message is looked up once. NULL for ``whose`` means everybody's.
+    -- What ``why_of`` in the ledger's rules and the view ``meeting_told`` say of each meeting that starts in a
+    -- period, counted. Each message is looked up once. NULL for ``whose`` means everybody's.
     CREATE FUNCTION day_figures_of(since timestamptz, until timestamptz, whose uuid[]) RETURNS SETOF day_figures
         LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
         -- a team's day is found by another way than a week of the whole country
@@ -100,7 +100,8 @@ def upgrade() -> None:
             -- Of several representatives the one counts who is worst off: 1 nothing written, 2 failed, 3 uncertain,
             -- 4 not sent, 5 withdrawn, 6 changed too late, 7 too late, 8 by a person, 9 in time.
             SELECT c.id, c.specialist_id, c.day, c.started_at IS NOT NULL AS has_begun,
-                min((ARRAY[1, 5, 4, 2, 3, 7, 6, 8, 9])[coalesce(b.rank, 1)]) FILTER (WHERE whom.id IS NOT NULL) AS place
+                min((ARRAY[1, 5, 4, 2, 3, 7, 6, 8, 9])[coalesce(b.rank, 1)])
+                    FILTER (WHERE whom.id IS NOT NULL) AS place
             FROM chosen c LEFT JOIN LATERAL unnest(c.had_to_be_told) AS whom(id) ON true
                 LEFT JOIN best b ON b.id = c.id AND b.representative_id = whom.id
             GROUP BY 1, 2, 3, 4
@@ -147,37 +148,36 @@ def upgrade() -> None:
 
     -- A day is counted from six o'clock the next morning on, and what changes is noted from an hour after a meeting's
     -- start on: a change that was not noted would have to be under way for hours before it is missed.
-    CREATE FUNCTION note_days_to_recount(meeting_ids uuid[]) RETURNS void LANGUAGE sql
-        SET search_path = public, pg_temp
-        BEGIN ATOMIC
-            INSERT INTO days_to_recount (specialist_id, day)
-            SELECT DISTINCT m.specialist_id, (m.starts_at AT TIME ZONE 'Europe/Riga')::date
-            FROM meetings m WHERE m.id = ANY (meeting_ids) AND m.starts_at < now() - interval '1 hour';
-        END;
     CREATE FUNCTION day_of_meeting_to_recount() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = public, pg_temp AS $$
     BEGIN
         -- also where and when it was before
         INSERT INTO days_to_recount (specialist_id, day)
             SELECT DISTINCT whose, (starts_at AT TIME ZONE 'Europe/Riga')::date
-            FROM (VALUES (OLD.specialist_id, OLD.starts_at), (NEW.specialist_id, NEW.starts_at)) AS one(whose, starts_at)
+            FROM (VALUES (OLD.specialist_id, OLD.starts_at), (NEW.specialist_id, NEW.starts_at))
+                AS one(whose, starts_at)
             WHERE starts_at < now() - interval '1 hour';
         RETURN NULL;
     END $$;
     CREATE FUNCTION day_of_telling_to_recount() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = public, pg_temp AS $$
     BEGIN
-        PERFORM note_days_to_recount(ARRAY[OLD.meeting_id, NEW.meeting_id]);
+        INSERT INTO days_to_recount (specialist_id, day)
+            SELECT DISTINCT m.specialist_id, (m.starts_at AT TIME ZONE 'Europe/Riga')::date FROM meetings m
+            WHERE m.id IN (OLD.meeting_id, NEW.meeting_id) AND m.starts_at < now() - interval '1 hour';
         RETURN NULL;
     END $$;
     CREATE FUNCTION day_of_message_to_recount() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = public, pg_temp AS $$
     BEGIN
-        PERFORM note_days_to_recount(ARRAY(SELECT meeting_id FROM announcements WHERE message_id = NEW.id));
+        INSERT INTO days_to_recount (specialist_id, day)
+            SELECT DISTINCT m.specialist_id, (m.starts_at AT TIME ZONE 'Europe/Riga')::date
+            FROM announcements a JOIN meetings m ON m.id = a.meeting_id
+            WHERE a.message_id = NEW.id AND m.starts_at < now() - interval '1 hour';
         RETURN NULL;
     END $$;
-    REVOKE ALL ON FUNCTION note_days_to_recount, day_of_meeting_to_recount, day_of_telling_to_recount,
-        day_of_message_to_recount FROM PUBLIC;
+    REVOKE ALL ON FUNCTION day_of_meeting_to_recount, day_of_telling_to_recount, day_of_message_to_recount
+        FROM PUBLIC;
 
     -- Everything that ``day_figures_of`` reads, and nothing else: a text emptied when its retention is over changes
     -- no figure.
@@ -189,12 +189,14 @@ def upgrade() -> None:
     CREATE TRIGGER day_to_recount AFTER INSERT OR DELETE OR UPDATE OF meeting_id, representative_id, telling, told_at
         ON told_in_person FOR EACH ROW EXECUTE FUNCTION day_of_telling_to_recount();
     CREATE TRIGGER day_to_recount AFTER UPDATE OF state, channel, handed_over_at ON messages FOR EACH ROW
-        WHEN ((OLD.state, OLD.channel, OLD.handed_over_at) IS DISTINCT FROM (NEW.state, NEW.channel, NEW.handed_over_at))
+        WHEN ((OLD.state, OLD.channel, OLD.handed_over_at)
+            IS DISTINCT FROM (NEW.state, NEW.channel, NEW.handed_over_at))
         EXECUTE FUNCTION day_of_message_to_recount();
 
     -- Counts the latest day that is over and was not counted yet; gives it, or NULL when there is none, or somebody
     -- else is counting.
-    CREATE FUNCTION count_a_day() RETURNS date LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    CREATE FUNCTION count_a_day() RETURNS date LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = public, pg_temp AS $$
     DECLARE
         chosen date;
     BEGIN
@@ -229,7 +231,8 @@ def upgrade() -> None:
                 DELETE FROM days_to_recount
                 WHERE id IN (SELECT id FROM days_to_recount ORDER BY id LIMIT most) RETURNING specialist_id, day
             )
-            SELECT n.day, array_agg(DISTINCT n.specialist_id) AS whose, count(*) AS changes, c.day IS NOT NULL AS counted
+            SELECT n.day, array_agg(DISTINCT n.specialist_id) AS whose, count(*) AS changes,
+                c.day IS NOT NULL AS counted
             FROM noted n LEFT JOIN counted_days c ON c.day = n.day GROUP BY n.day, c.day ORDER BY n.day
         LOOP
             taken := taken + one.changes;

@@ -50,7 +50,8 @@ _MEETINGS = (
             CROSS JOIN LATERAL (SELECT 1 + CAST(chance % 5 = 0 AS int)) AS two(telling)
         ORDER BY at.at, f.specialist""",
     """INSERT INTO meetings (id, child_id, case_id, specialist_id, kind, state, starts_at, ends_at, expected_minutes,
-            place_type, transport, telling, started_telling, started_at, ended_at, had_to_be_told, version, created_at)
+            place_type, transport, telling, started_telling, started_at, ended_at, had_to_be_told, version,
+            created_at)
         SELECT id, child, the_case, specialist, 'session', state, at, at + interval '1 hour', 60, 'office', 'none',
             telling, CASE WHEN held THEN telling END, CASE WHEN held THEN at END,
             CASE WHEN held THEN at + interval '1 hour' END,
@@ -74,7 +75,8 @@ _MEETINGS = (
             CASE WHEN state NOT IN ('queued', 'withdrawn') THEN told_at END,
             CASE WHEN state IN ('handed_over', 'delivered') THEN told_at END,
             CASE WHEN state = 'delivered' THEN told_at END FROM written""",
-    """INSERT INTO announcements (id, message_id, meeting_id, child_id, representative_id, reason, telling, created_at)
+    """INSERT INTO announcements (id, message_id, meeting_id, child_id, representative_id, reason, telling,
+            created_at)
         SELECT id, id, meeting, child, whom, CASE telling WHEN 1 THEN 'planned' ELSE 'changed' END, telling, told_at
         FROM written""",
     """INSERT INTO told_in_person (id, meeting_id, child_id, representative_id, telling, means, told_at, told_by,
