@@ -53,7 +53,7 @@ class CountedDay(Base):
 
 
 class DayToRecount(Base):
-    """Something of a specialist's day changed, and it is to be counted anew; until then it is counted by whoever asks."""
+    """Something of a specialist's day changed: it is counted anew, and until then by whoever asks."""
 
     __tablename__ = "days_to_recount"
 

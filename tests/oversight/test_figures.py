@@ -333,6 +333,14 @@ LATE = {
     "an announcement gone": "DELETE FROM announcements WHERE telling = 1",
     "an announcement of somebody else": "UPDATE announcements SET representative_id = (SELECT r.id"
     " FROM representatives r WHERE r.child_id = announcements.child_id AND r.id <> representative_id LIMIT 1)",
+    "an announcement by another message": "UPDATE announcements SET message_id = (SELECT x.id FROM messages x"
+    " WHERE x.subject_id = announcements.child_id ORDER BY x.state, x.id LIMIT 1)",
+    "an announcement of another meeting": "UPDATE announcements SET meeting_id = (SELECT m.id FROM meetings m"
+    " WHERE m.child_id = announcements.child_id AND started_at IS NOT NULL ORDER BY m.id LIMIT 1)",
+    "somebody else told": "UPDATE told_in_person SET representative_id = (SELECT r.id FROM representatives r"
+    " WHERE r.child_id = told_in_person.child_id AND r.id <> representative_id LIMIT 1)",
+    "somebody told of another meeting": "UPDATE told_in_person SET meeting_id = (SELECT m.id FROM meetings m"
+    " WHERE m.child_id = told_in_person.child_id ORDER BY m.id LIMIT 1)",
     "somebody told": f"{TELL_BY_TELEPHONE} AND telling > 1",
     "somebody told later than said": "UPDATE told_in_person SET told_at = told_at + interval '9 days'",
     "somebody told of something else": "UPDATE told_in_person SET telling = telling + 1",
