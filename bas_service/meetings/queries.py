@@ -125,17 +125,24 @@ def planned_ahead(child_id: uuid.UUID) -> list[Meeting]:
 
 # What ``rules.was_announced`` says of one meeting, said for many at once, without their texts.
 _UNANNOUNCED = """
+    WITH late AS MATERIALIZED (
+        SELECT id, specialist_id FROM meeting_told
+        WHERE specialist_id = ANY(:specialists) AND starts_at >= :since AND NOT in_time
+    )
+"""
+_WHICH = """
     SELECT m.id, m.specialist_id, m.child_id, ch.given_name, ch.family_name, m.starts_at,
         m.unannounced_reason AS reason
-    FROM meeting_told told JOIN meetings m ON m.id = told.id JOIN children ch ON ch.id = m.child_id
-    WHERE told.specialist_id = ANY(:specialists) AND told.starts_at >= :since AND NOT told.in_time
+    FROM late JOIN meetings m ON m.id = late.id JOIN children ch ON ch.id = m.child_id
+    ORDER BY m.starts_at DESC, m.id
 """
+_HOW_MANY = "SELECT specialist_id, count(*) FROM late GROUP BY specialist_id"
 
 
 def unannounced_of(specialist_id: uuid.UUID, *, since: datetime) -> list[dict[str, Any]]:
     """A specialist's meetings since a moment that began before everybody was told, the latest first (D6)."""
     found = rows(
-        f"{_UNANNOUNCED} ORDER BY m.starts_at DESC, m.id",
+        _UNANNOUNCED + _WHICH,
         sealed={"reason": "meetings.unannounced_reason"},
         specialists=[specialist_id],
         since=since,
@@ -147,7 +154,7 @@ def unannounced_of(specialist_id: uuid.UUID, *, since: datetime) -> list[dict[st
 def unannounced_counts(specialist_ids: list[uuid.UUID], *, since: datetime) -> dict[uuid.UUID, int]:
     """How many such meetings each of these specialists had; nobody is named, so no child is looked at."""
     found = rows(
-        f"SELECT specialist_id, count(*) FROM ({_UNANNOUNCED}) AS unannounced GROUP BY specialist_id",  # noqa: S608
+        _UNANNOUNCED + _HOW_MANY,
         specialists=specialist_ids,
         since=since,
     )

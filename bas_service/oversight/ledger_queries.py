@@ -11,15 +11,22 @@ from bas_service.oversight import ledger_rules as rules
 from bas_service.oversight.ledger_rules import Facts
 from bas_service.translation import Language
 
+# What a line takes from the view ``meeting_told``.
+LINE = """
+    t.id AS meeting_id, t.child_id, t.specialist_id, t.state, t.starts_at, t.started_at, t.earliest_started_at,
+    t.telling, t.started_telling, t.had_to_be_told, t.place_type, t.to_tell, t.why, t.in_time
+"""
 # Row-level security alone would look at the whole country's meetings: this way those of the children in sight are
 # found by their own index.
-LINES = """
-    SELECT t.id AS meeting_id, t.child_id, t.specialist_id, t.state, t.starts_at, t.started_at, t.earliest_started_at,
-        t.telling, t.started_telling, t.had_to_be_told, t.place_type, t.to_tell, t.why, t.in_time,
-        ch.given_name, ch.family_name, a.name AS specialist_name
-    FROM meeting_told t JOIN children ch ON ch.id = t.child_id JOIN accounts a ON a.id = t.specialist_id
-    WHERE t.child_id = ANY (ARRAY(SELECT child_id FROM child_in_sight))
-"""
+IN_SIGHT = "child_id = ANY (ARRAY(SELECT child_id FROM child_in_sight))"
+# A verdict is dear: meetings are judged in the order of the page, one by one, until it is full.
+_PAGE = f"""
+    SELECT {LINE} FROM (
+        SELECT m.id, m.starts_at FROM meetings m WHERE m.{IN_SIGHT} AND {{of_meetings}}
+        ORDER BY m.starts_at, m.id OFFSET 0
+    ) AS chosen CROSS JOIN LATERAL (SELECT * FROM meeting_told WHERE id = chosen.id OFFSET 0) AS t
+    WHERE {{of_verdicts}} ORDER BY chosen.starts_at, chosen.id LIMIT :limit
+"""  # noqa: S608
 _WRITTEN = """
     SELECT a.id, a.meeting_id, a.representative_id, r.name, r.relation, a.reason, a.telling, a.created_at,
         m.channel, m.state, m.parts, m.handed_over_at, m.delivered_at, {by_others}{words}
@@ -59,28 +66,47 @@ def ledger_page(
     ``addresses_whole``: whoever asks needs the addresses that were written to, not only their ends.
     """
     start, last = after or (None, None)
-    conditions: dict[str, dict[str, Any]] = {
-        "t.starts_at >= :since": {"since": wanted.get("since")},
-        "t.starts_at < :until": {"until": wanted.get("until")},
-        "t.child_id = :child": {"child": wanted.get("child_id")},
-        "t.specialist_id = :specialist": {"specialist": wanted.get("specialist_id")},
+    of_meetings: dict[str, dict[str, Any]] = {
+        "m.starts_at >= :since": {"since": wanted.get("since")},
+        "m.starts_at < :until": {"until": wanted.get("until")},
+        "m.child_id = :child": {"child": wanted.get("child_id")},
+        "m.specialist_id = :specialist": {"specialist": wanted.get("specialist_id")},
+        "(m.starts_at, m.id) > (:start, :last)": {"start": start, "last": last},
+    }
+    of_verdicts: dict[str, dict[str, Any]] = {
         "t.why = :why": {"why": wanted.get("why")},
         "CAST(t.in_time AS text) IS NOT DISTINCT FROM nullif(:in_time, 'null')": {
             "in_time": wanted.get("announced_in_time")
         },
         _SOME_MESSAGE: {"state": wanted.get("state"), "reason": wanted.get("reason")},
-        "(t.starts_at, t.id) > (:start, :last)": {"start": start, "last": last},
     }
-    asked = {one: values for one, values in conditions.items() if any(value is not None for value in values.values())}
+    values: dict[str, Any] = {}
+    asked = {}
+    for part, conditions in {"of_meetings": of_meetings, "of_verdicts": of_verdicts}.items():
+        used = {one: given for one, given in conditions.items() if any(value is not None for value in given.values())}
+        asked[part] = " AND ".join(["true", *used])
+        values |= {name: value for given in used.values() for name, value in given.items()}
     found = rows(
-        " AND ".join([LINES, *asked]) + " ORDER BY t.starts_at, t.id LIMIT :limit",
-        **{"limit": wanted["limit"] + 1}
-        | {name: value for values in asked.values() for name, value in values.items()},
+        with_names(_PAGE.format(**asked)) + " ORDER BY l.starts_at, l.meeting_id",
+        **values,
+        limit=wanted["limit"] + 1,
     )
     limit = wanted["limit"]
     lines = lines_of(found[:limit], language=language, whole=addresses_whole)
     # Of the one too many only that it is there is of interest.
     return lines + found[limit:]
+
+
+def with_names(lines: str) -> str:
+    """A statement of lines with the names of each, which are looked up once it is known which lines those are.
+
+    Joined at once, they seemed to cost nothing beside the verdicts: the country's accounts were read for each line.
+    """
+    return f"""
+        WITH l AS MATERIALIZED ({lines})
+        SELECT l.*, ch.given_name, ch.family_name, a.name AS specialist_name
+        FROM l JOIN children ch ON ch.id = l.child_id JOIN accounts a ON a.id = l.specialist_id
+    """  # noqa: S608
 
 
 def lines_of(found: list[dict[str, Any]], *, language: Language, whole: bool | None) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from bas_service.access.queries import team_of
 from bas_service.database import rows
 from bas_service.duties.rules import DutyKind
 from bas_service.oversight import alarm_queries
-from bas_service.oversight.ledger_queries import LINES, figures_of, lines_of
+from bas_service.oversight.ledger_queries import IN_SIGHT, LINE, figures_of, lines_of, with_names
 from bas_service.oversight.ledger_rules import KNOWING, By, Why
 from bas_service.translation import Language
 
@@ -20,20 +20,21 @@ SHOWN = 100
 _TASKS = (DutyKind.REPRESENTATIVE_UNREACHED_ESCALATED, DutyKind.REPRESENTATIVE_UNREACHED)
 # Cancelled and missed ones need nobody any more.
 _CHOSEN = f"""
-    {LINES} AND t.why <> 'not-held' AND t.starts_at >= :since AND t.starts_at < :until
+    SELECT {LINE} FROM meeting_told t
+    WHERE t.{IN_SIGHT} AND t.why <> 'not-held' AND t.starts_at >= :since AND t.starts_at < :until
         AND (CAST(:specialist AS uuid) IS NULL OR t.specialist_id = :specialist)
-"""
+"""  # noqa: S608
 # Whoever does not know yet comes first; of what has begun already it is said whether it was in time.
 _NOT_KNOWN = "chosen.state = 'planned' AND NOT chosen.why = ANY(:knowing)"
 _TO_COME = f"""
-    SELECT chosen.*, count(*) OVER () AS whole, count(*) FILTER (WHERE {_NOT_KNOWN}) OVER () AS counted
-    FROM ({_CHOSEN}) chosen
-    ORDER BY {_NOT_KNOWN} DESC, chosen.starts_at, chosen.meeting_id LIMIT :limit
+    SELECT chosen.*, count(*) OVER () AS whole, count(*) FILTER (WHERE {_NOT_KNOWN}) OVER () AS counted,
+        row_number() OVER (ORDER BY {_NOT_KNOWN} DESC, chosen.starts_at, chosen.meeting_id) AS place
+    FROM ({_CHOSEN}) chosen ORDER BY place LIMIT :limit
 """  # noqa: S608
 _BEGUN = f"""
-    SELECT chosen.*, count(*) OVER () AS whole, count(*) FILTER (WHERE NOT chosen.in_time) OVER () AS counted
-    FROM ({_CHOSEN}) chosen WHERE chosen.in_time IS NOT NULL
-    ORDER BY chosen.in_time, chosen.starts_at DESC, chosen.meeting_id LIMIT :limit
+    SELECT chosen.*, count(*) OVER () AS whole, count(*) FILTER (WHERE NOT chosen.in_time) OVER () AS counted,
+        row_number() OVER (ORDER BY chosen.in_time, chosen.starts_at DESC, chosen.meeting_id) AS place
+    FROM ({_CHOSEN}) chosen WHERE chosen.in_time IS NOT NULL ORDER BY place LIMIT :limit
 """  # noqa: S608
 _OPEN_TASKS = """
     SELECT DISTINCT ON (d.about_id) d.about_id, a.name FROM duties d JOIN accounts a ON a.id = d.account_id
@@ -41,13 +42,13 @@ _OPEN_TASKS = """
     ORDER BY d.about_id, array_position(CAST(:kinds AS text[]), d.kind), a.name
 """
 # One statement for both, as the team's page has a fixed number of them.
-_HEAD = """
-    SELECT (SELECT count(*) FROM meeting_told t WHERE t.child_id = ANY (ARRAY(SELECT child_id FROM child_in_sight))
+_HEAD = f"""
+    SELECT (SELECT count(*) FROM meeting_told t WHERE t.{IN_SIGHT}
             AND t.state = 'planned' AND t.starts_at >= :since AND t.starts_at < :until
             AND NOT t.why = ANY(:knowing)) AS untold,
         (SELECT coalesce(json_agg(a ORDER BY a.raised_at, a.id), '[]')
          FROM alarms a WHERE a.ended_at IS NULL) AS alarms
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +76,9 @@ def told_page(supervisor_id: uuid.UUID, wanted: Wanted, *, language: Language) -
     known: dict[str, Any] = {"specialist": wanted.specialist_id, "limit": SHOWN}
     chosen_from, chosen_to = (_midnight(wanted.day), _midnight(wanted.day, days=1)) if wanted.day else (begin, end)
     knowing = [why.value for why in KNOWING]
-    to_come = rows(_TO_COME, since=max(today, chosen_from), until=min(end, chosen_to), knowing=knowing, **known)
-    begun = rows(_BEGUN, since=max(begin, chosen_from), until=min(today, chosen_to), **known)
+    ahead: dict[str, Any] = {"since": max(today, chosen_from), "until": min(end, chosen_to), "knowing": knowing}
+    to_come = rows(_named(_TO_COME), **ahead, **known)
+    begun = rows(_named(_BEGUN), since=max(begin, chosen_from), until=min(today, chosen_to), **known)
     lines = lines_of(to_come + begun, language=language, whole=None)
     tasks = {
         row["about_id"]: row["name"]
@@ -93,6 +95,10 @@ def told_page(supervisor_id: uuid.UUID, wanted: Wanted, *, language: Language) -
         "alarms": alarm_queries.open_alarms(language),
         "days": (clock.today() - timedelta(days=DAYS_BACK), clock.today() + timedelta(days=DAYS_AHEAD - 1)),
     }
+
+
+def _named(lines: str) -> str:
+    return with_names(lines) + " ORDER BY l.place"
 
 
 def _part(lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import psycopg
 
-TEAM, CHILDREN, DAYS_BACK, DAYS_AHEAD = 20, 10, 30, 2
+# Everybody is there, as many as the service is made for; meetings are those of the first teams.
+SPECIALISTS, TEAM, CHILDREN, DAYS_BACK, DAYS_AHEAD = 3660, 20, 10, 30, 2
 # Full hours of every day: never two meetings at once of a specialist or a child.
 HOURS = (9, 11, 13, 15)
 # How many meetings one specialist has in all.
@@ -13,8 +14,8 @@ _TABLES = ("children", "cases", "meetings", "messages", "announcements", "told_i
 _PEOPLE = (
     "CREATE TEMP TABLE team AS SELECT n, uuidv7() AS id FROM generate_series(1, {teams}) n",
     "CREATE TEMP TABLE specialist AS SELECT n, uuidv7() AS id FROM generate_series(1, {specialists}) n",
-    """CREATE TEMP TABLE family AS SELECT s.id AS specialist, f.n, uuidv7() AS child, uuidv7() AS the_case,
-        uuidv7() AS mother, CASE WHEN f.n % 2 = 0 THEN uuidv7() END AS father
+    """CREATE TEMP TABLE family AS SELECT s.id AS specialist, s.n AS number, f.n, uuidv7() AS child,
+        uuidv7() AS the_case, uuidv7() AS mother, CASE WHEN f.n % 2 = 0 THEN uuidv7() END AS father
         FROM specialist s CROSS JOIN generate_series(1, {children}) f(n)""",
     """INSERT INTO accounts (id, email, name, role, language, password_hash, active, created_at)
         SELECT id, 'supervisor-' || n, 'Vadītāja Izdomātā ' || n, 'supervisor', 'lv', '-', true, now() FROM team""",
@@ -44,7 +45,7 @@ _MEETINGS = (
         FROM generate_series(CURRENT_DATE - {back}, CURRENT_DATE + {ahead} - 1, interval '1 day') WITH ORDINALITY
                 AS days(day, nth)
             CROSS JOIN unnest(CAST(ARRAY{hours} AS int[])) WITH ORDINALITY AS hours(hour, slot)
-            JOIN family f ON f.n = 1 + (nth * 4 + slot) % {children}
+            JOIN family f ON f.n = 1 + (nth * 4 + slot) % {children} AND f.number <= {working}
             CROSS JOIN LATERAL (SELECT day + make_interval(hours => hour)) AS at(at)
             CROSS JOIN LATERAL (SELECT abs(hashtext(f.child::text || at.at)) % 100) AS one(chance)
             CROSS JOIN LATERAL (SELECT 1 + CAST(chance % 5 = 0 AS int)) AS two(telling)
@@ -88,10 +89,11 @@ _MEETINGS = (
 
 def furnish(connection: psycopg.Connection, *, meetings: int) -> int:
     """Make about so many meetings, with all that was told about them; gives how many they became."""
-    specialists = max(round(meetings / MEETINGS_OF_EACH / TEAM), 1) * TEAM
+    working = min(max(round(meetings / MEETINGS_OF_EACH / TEAM), 1) * TEAM, SPECIALISTS)
     values = {
-        "specialists": specialists,
-        "teams": specialists // TEAM,
+        "specialists": SPECIALISTS,
+        "working": working,
+        "teams": SPECIALISTS // TEAM,
         "team": TEAM,
         "children": CHILDREN,
         "back": DAYS_BACK,
@@ -107,4 +109,4 @@ def furnish(connection: psycopg.Connection, *, meetings: int) -> int:
         for table in _TABLES:
             connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     connection.execute("ANALYZE")
-    return specialists * MEETINGS_OF_EACH
+    return working * MEETINGS_OF_EACH

@@ -45,7 +45,7 @@ def questions(stage: Stage, connection: psycopg.Connection) -> dict[str, Callabl
     supervisor, administrator = stage.house.a_supervisor(), stage.house.an_administrator()
     connection.execute(
         "UPDATE accounts SET supervisor_id = %s"
-        " WHERE supervisor_id = (SELECT supervisor_id FROM accounts WHERE supervisor_id IS NOT NULL LIMIT 1)",
+        " WHERE supervisor_id = (SELECT supervisor_id FROM accounts WHERE email = 'specialist-1')",
         [supervisor.account_id],
     )
     cookie = stage.house.a_browser(supervisor).client.get_cookie("bas-session")
