@@ -75,6 +75,8 @@ def upgrade() -> None:
             SELECT c.id, c.specialist_id, c.day, a.representative_id, a.telling = c.latest AS is_latest, a.reason,
                 x.state, x.channel, x.handed_over_at <= c.started_at AS by_then
             FROM chosen c JOIN announcements a ON a.meeting_id = c.id JOIN messages x ON x.id = a.message_id
+            -- What lies in reserve for another channel is not written yet.
+            WHERE x.state <> 'spare'
         ), by_a_person AS MATERIALIZED (
             SELECT c.id, c.specialist_id, c.day, t.representative_id,
                 t.telling = c.latest AND t.told_at <= c.started_at AS by_then

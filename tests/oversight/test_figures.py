@@ -29,7 +29,7 @@ DAYS = 6
 MEETINGS = "SELECT m.*, coalesce(m.had_to_be_told, '{}') AS to_tell FROM meetings m"
 WRITTEN = """
     SELECT a.meeting_id, a.representative_id, a.telling, a.reason, a.created_at, x.state, x.channel, x.handed_over_at
-    FROM announcements a JOIN messages x ON x.id = a.message_id
+    FROM announcements a JOIN messages x ON x.id = a.message_id WHERE x.state <> 'spare'
 """
 TOLD = "SELECT meeting_id, representative_id, telling, told_at FROM told_in_person"
 TELL_BY_TELEPHONE = """

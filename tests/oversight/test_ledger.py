@@ -103,6 +103,25 @@ def test_the_address_is_the_one_of_then_and_whole_only_for_whoever_writes_there(
     assert masked == [f"*********{mother['phone'][-3:]}", "*********987"]
 
 
+def test_what_lies_in_reserve_for_another_channel_is_no_line_and_in_no_figure(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any]
+) -> None:
+    mother = family["representative"]
+    done(
+        supervisor.change(
+            f"representatives/{mother['id']}", mother, {"email": "m@example.lv", "channels": ["sms", "email"]}
+        )
+    )
+    house.a_meeting(specialist, family["child"])
+    house.hand_over_messages()
+
+    (line,) = ledger(supervisor)
+    (figures,) = figures_of(supervisor, to=at(soon(hours=48)))
+
+    assert [(one["channel"], one["state"]) for one in line["told"]] == [("sms", "handed_over")]
+    assert [one["channel"] for one in figures["channels"]] == ["sms"]
+
+
 def test_when_it_was_decided_is_told_by_the_phones_own_clock(
     house: House, specialist: Phone, family: dict[str, Any]
 ) -> None:
