@@ -135,7 +135,29 @@ def test_the_months_figures_are_the_teams(house: House, supervisor: Phone) -> No
         "Text messages": "1 sent, 1 delivered",
         "Told by a person": "0",
     }
+    assert page.one("section", "month").one("h3").text == "Not announced in time, by reason"
     assert page.one("ul", "whys").text == "not reached 1"
+
+
+def test_of_each_channel_it_is_said_what_is_known_of_it(house: House, supervisor: Phone) -> None:
+    """Whether e-mail arrives nobody reports; what is in doubt stands beside the channel that it is of."""
+    ilze = house.a_specialist(supervisor)
+    for change in (
+        "state = 'uncertain'",
+        "channel = 'email', state = 'handed_over'",
+        "channel = 'email', state = 'uncertain'",
+    ):
+        a_past_meeting(house, supervisor, ilze, "Anna", days=0, in_time=True)
+        house.sql(f"UPDATE messages SET {change} WHERE id = (SELECT max(id::text)::uuid FROM messages)")
+    house.sql(
+        "UPDATE meetings SET starts_at = now() - interval '1 minute',"
+        " ends_at = ends_at + (now() - interval '1 minute' - starts_at)"
+    )
+
+    page = told(house, supervisor)
+
+    tiles = {tile.one("dt").text: tile.one("dd").text for tile in page.one("dl", "tiles").all("div")}
+    assert (tiles["Text messages"], tiles["E-mails"]) == ("0 sent, 0 delivered, 1 in doubt", "1 sent, 1 in doubt")
 
 
 def test_the_teams_page_says_of_how_many_somebody_does_not_know_yet(house: House, supervisor: Phone) -> None:
