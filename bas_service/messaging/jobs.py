@@ -325,7 +325,10 @@ def _on_the_providers_word(statement: str, **values: Any) -> bool:
 
 
 def outbox_figures() -> dict[str, tuple[int, float]]:
-    """For each state the number of messages and the age of the oldest in seconds; knows no person."""
+    """For each state the number of messages and the age of the oldest in seconds; knows no person.
+
+    Of those that wait or are in doubt all, of the others those that were written or tried in the past day.
+    """
     found = rows("SELECT state, messages, oldest_seconds FROM outbox_figures()")
     figures = {state.value: (0, 0.0) for state in MessageState}
     return figures | {row["state"]: (row["messages"], float(row["oldest_seconds"])) for row in found}

@@ -18,6 +18,7 @@ from bas_service.messaging.rules import Channel, ChannelState
 from bas_service.oversight import alarm_queries, watching
 from bas_service.oversight.alarm_rules import limits_of
 
+_MESSAGES = "Messages by state: all that wait or are in doubt, of the others those of the past day"
 _WATCHED = (
     ("bas_oldest_due_seconds", "For how long the message that waits longest has been due", "oldest_due_seconds"),
     ("bas_uncertain_messages", "Messages in doubt that are still of use", "uncertain"),
@@ -105,7 +106,7 @@ def channels() -> dict[str, Any]:
 def metrics() -> Response:
     """Figures for Prometheus: messages by state, what waits and is in doubt, the workers' sign of life, alarms."""
     registry = CollectorRegistry()
-    messages = Gauge("bas_messages", "Messages by state", ["state"], registry=registry)
+    messages = Gauge("bas_messages", _MESSAGES, ["state"], registry=registry)
     oldest = Gauge("bas_oldest_message_seconds", "Age of the oldest message by state", ["state"], registry=registry)
     alarms = Gauge("bas_alarm", "Alarms that are open, by kind", ["kind"], registry=registry)
     stopped = Gauge("bas_channel_stopped", "1 while a channel is out of order", ["channel"], registry=registry)
