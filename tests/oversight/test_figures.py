@@ -294,7 +294,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=6, max_size=16))
 def test_after_any_sequence_the_figures_are_what_the_rule_says_of_each_meeting(
     house: House, worker_app: Flask, steps: list[tuple[Any, ...]]
