@@ -67,35 +67,36 @@ def ledger_page(
     ``addresses_whole``: whoever asks needs the addresses that were written to, not only their ends.
     """
     start, last = after or (None, None)
-    of_meetings: dict[str, dict[str, Any]] = {
-        "m.starts_at >= :since": {"since": wanted.get("since")},
-        "m.starts_at < :until": {"until": wanted.get("until")},
-        "m.child_id = :child": {"child": wanted.get("child_id")},
-        "m.specialist_id = :specialist": {"specialist": wanted.get("specialist_id")},
-        "(m.starts_at, m.id) > (:start, :last)": {"start": start, "last": last},
-    }
-    of_verdicts: dict[str, dict[str, Any]] = {
-        "t.why = :why": {"why": wanted.get("why")},
-        "CAST(t.in_time AS text) IS NOT DISTINCT FROM nullif(:in_time, 'null')": {
-            "in_time": wanted.get("announced_in_time")
-        },
-        _SOME_MESSAGE: {"state": wanted.get("state"), "reason": wanted.get("reason")},
-    }
-    values: dict[str, Any] = {}
-    asked = {}
-    for part, conditions in {"of_meetings": of_meetings, "of_verdicts": of_verdicts}.items():
-        used = {one: given for one, given in conditions.items() if any(value is not None for value in given.values())}
-        asked[part] = " AND ".join(["true", *used])
-        values |= {name: value for given in used.values() for name, value in given.items()}
-    found = rows(
-        with_names(_PAGE.format(**asked)) + " ORDER BY l.starts_at, l.meeting_id",
-        **values,
-        limit=wanted["limit"] + 1,
+    of_meetings, values = _asked(
+        {
+            "m.starts_at >= :since": {"since": wanted.get("since")},
+            "m.starts_at < :until": {"until": wanted.get("until")},
+            "m.child_id = :child": {"child": wanted.get("child_id")},
+            "m.specialist_id = :specialist": {"specialist": wanted.get("specialist_id")},
+            "(m.starts_at, m.id) > (:start, :last)": {"start": start, "last": last},
+        }
     )
+    of_verdicts, more = _asked(
+        {
+            "t.why = :why": {"why": wanted.get("why")},
+            "CAST(t.in_time AS text) IS NOT DISTINCT FROM nullif(:in_time, 'null')": {
+                "in_time": wanted.get("announced_in_time")
+            },
+            _SOME_MESSAGE: {"state": wanted.get("state"), "reason": wanted.get("reason")},
+        }
+    )
+    page = with_names(_PAGE.format(of_meetings=of_meetings, of_verdicts=of_verdicts))
+    found = rows(f"{page} ORDER BY l.starts_at, l.meeting_id", **values | more | {"limit": wanted["limit"] + 1})
     limit = wanted["limit"]
     lines = lines_of(found[:limit], language=language, whole=addresses_whole)
     # Of the one too many only that it is there is of interest.
     return lines + found[limit:]
+
+
+def _asked(conditions: dict[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """Those conditions for which there is some value, as one, and their values."""
+    used = {one: given for one, given in conditions.items() if any(value is not None for value in given.values())}
+    return " AND ".join(["true", *used]), {name: value for given in used.values() for name, value in given.items()}
 
 
 def with_names(lines: str) -> str:

@@ -43,7 +43,8 @@ def upgrade() -> None:
     );
     -- the whole country's
     CREATE INDEX day_figures_day_idx ON day_figures (day);
-    -- Days that were counted; one without a meeting has no figures.
+    -- Days that were counted; one without a meeting has no figures. Whoever changes what is counted, and how, empties
+    -- it: the worker begins anew, and meanwhile everything is counted by whoever asks.
     CREATE TABLE counted_days (day date PRIMARY KEY, counted_at timestamptz NOT NULL);
     -- What changed afterwards. Rows are only added, each in the transaction that changed something: nobody waits for
     -- anybody, and whoever sees the change sees that the day's figures are out of date.
@@ -211,6 +212,7 @@ def upgrade() -> None:
         WHERE NOT EXISTS (SELECT FROM counted_days c WHERE c.day = d.day::date);
         IF chosen IS NOT NULL THEN
             INSERT INTO counted_days VALUES (chosen, now());
+            DELETE FROM day_figures WHERE day = chosen;
             INSERT INTO day_figures SELECT * FROM day_figures_of(chosen::timestamp AT TIME ZONE 'Europe/Riga',
                 (chosen + 1)::timestamp AT TIME ZONE 'Europe/Riga', NULL);
         END IF;
