@@ -70,7 +70,7 @@ EMPTYING = """
     DELETE FROM partner_work; DELETE FROM calendar_feeds;
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM series;
-    DELETE FROM barred_addresses;
+    DELETE FROM barred_addresses; DELETE FROM sender_turns; DELETE FROM sending_times;
     UPDATE channel_states SET state = 'closed', carried = true, failures_in_a_row = 0, openings_in_a_row = 0,
         error_code = NULL, probe_at = NULL;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;

@@ -76,6 +76,9 @@ ABOUT_NO_CHILD = {
     "message_templates",
     "receipts",
     "screening_forms",
+    # how fast messages go out, and how long it takes: tests/messaging, tests/oversight
+    "sender_turns",
+    "sending_times",
     # seen by whoever sees the referral they belong to: tests/referrals
     "screenings",
     "sign_in_attempts",

@@ -100,7 +100,7 @@ KINDS = {
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("email_gateway", "gateways", "twilio_gateway"), "gateway"),
     # What the worker does with the outbox besides: which channels work, and what goes by another one.
-    **dict.fromkeys(("breaker", "failing_over"), "jobs"),
+    **dict.fromkeys(("breaker", "failing_over", "once_more", "pacing"), "jobs"),
     "tellings": "service",
     **dict.fromkeys(("calendar_entries", "calendar_zone"), "rules"),
     # Twilio as we know it, in a folder of its own.

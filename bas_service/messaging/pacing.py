@@ -1,0 +1,159 @@
+"""How fast messages go out: from one sender in a second, to one number in a while, all workers together.
+
+A channel's sender is a row that whoever claims holds until it has written down what it takes, so the limits hold
+whatever number of workers there are. What has to wait stays in the outbox as it is: it is looked at again like
+everything else before it goes out, and a change that comes meanwhile takes its place.
+"""
+
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from bas_service.database import db, rows
+from bas_service.messaging import rules
+from bas_service.messaging.rules import Channel
+
+log = logging.getLogger(__name__)
+
+# In one order, so that no two who ask for both channels wait for each other.
+_TAKE_TURNS = """
+    SELECT asked.channel, turns.granted, turns.again_in
+    FROM unnest(CAST(:channels AS text[]), CAST(:senders AS text[]), CAST(:wanted AS int[]),
+        CAST(:together AS int[]), CAST(:apart AS interval[])) AS asked(channel, sender, wanted, together, apart)
+    CROSS JOIN LATERAL take_turns(asked.channel, asked.sender, asked.wanted, asked.together, asked.apart) AS turns
+"""
+# Of these texts those whose number has had enough for now. What reached nobody does not count; what is urgent goes
+# out anyway, and in time for that the others are looked at again.
+_HOLD_BACK = """
+    WITH mine AS (
+        SELECT id, recipient_digest, useful_until - :near AS urgent_at, row_number() OVER (
+            PARTITION BY recipient_digest ORDER BY useful_until > now() + :near, next_attempt_at, id) AS place
+        FROM messages WHERE id = ANY(:ids) AND channel = 'sms' AND recipient_digest IS NOT NULL)
+    UPDATE messages SET next_attempt_at = least(lately.over_at, mine.urgent_at)
+    FROM mine CROSS JOIN LATERAL (
+        SELECT count(*) AS texts, coalesce(min(gone.attempted_at), now()) + :within AS over_at FROM messages gone
+        WHERE gone.channel = 'sms' AND gone.recipient_digest = mine.recipient_digest
+            AND gone.attempted_at > now() - :within
+            AND gone.state IN ('sending', 'handed_over', 'delivered', 'uncertain')) AS lately
+    WHERE messages.id = mine.id AND mine.urgent_at > now() AND lately.texts + mine.place > :most
+    RETURNING messages.id
+"""
+_COUNT_HELD_BACK = """
+    UPDATE sender_turns SET waited_for_number = waited_for_number + :number
+    WHERE channel = :channel AND sender = :sender
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """What messages come from, and how many may in a second."""
+
+    name: str
+    per_second: int
+
+
+@dataclass(kw_only=True)
+class Pace:
+    """The limits that a worker keeps to, and what it knows of the next turns of its senders.
+
+    A message of use for no longer than ``near`` is urgent: no number's limit holds it back, and it goes before all
+    others while there are more than may go.
+    """
+
+    senders: Mapping[Channel, Sender]
+    # At most so many texts to one number within so much time; None: any number of them.
+    per_number: int | None = None
+    within: timedelta = timedelta(0)
+    near: timedelta = rules.NEVER_HELD_BACK
+    # When each sender's next turn is, by this process's clock: others may take it, and never bring it nearer.
+    _next_turns: dict[Channel, float] = field(default_factory=dict)
+
+    def heed(self, per_number: int | None, *, within: timedelta, urgent: timedelta) -> None:
+        """Keep to what the policy says of one number, and of what is urgent; the last half hour always is."""
+        self.per_number, self.within, self.near = per_number, within, max(urgent, rules.NEVER_HELD_BACK)
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether more is due than may go out."""
+        return bool(self._next_turns)
+
+    @property
+    def next_turn_in(self) -> float | None:
+        """In how many seconds to look again, where something waits for a sender's turn."""
+        if not self._next_turns:
+            return None
+        return max(min(self._next_turns.values()) - time.monotonic(), 0.0)
+
+    def whose_turn_it_is(self, channels: Iterable[Channel]) -> list[Channel]:
+        """Those of the channels by which something may go out now, as far as this worker knows."""
+        return [one for one in channels if self._next_turns.get(one, 0.0) <= time.monotonic()]
+
+    def heard(self, channel: Channel, *, again_in: float | None) -> None:
+        """Remember when a sender's next turn is, or that nothing waits for it."""
+        if again_in is None:
+            if self._next_turns.pop(channel, None) is not None:
+                log.info("%s: nothing waits for the sender's turn any more", channel)
+            return
+        if channel not in self._next_turns:
+            log.info("%s: messages wait; the sender has %d a second", channel, self.senders[channel].per_second)
+        self._next_turns[channel] = time.monotonic() + again_in
+
+
+def within_the_pace(right: list[dict[str, Any]], pace: Pace) -> list[uuid.UUID]:
+    """Of messages that are right to send, in the order of their turns, those that may go out now.
+
+    Holds the senders until the transaction ends. The others stay as they are, or wait until their number had a rest.
+    """
+    granted = _turns_for(Counter(Channel(row["channel"]) for row in right), pace)
+    may_go = []
+    for row in right:
+        channel = Channel(row["channel"])
+        if granted[channel] > 0:
+            granted[channel] -= 1
+            may_go.append(row["id"])
+    held_back = _held_back(may_go, pace)
+    return [one for one in may_go if one not in held_back]
+
+
+def _turns_for(wanted: Counter[Channel], pace: Pace) -> Counter[Channel]:
+    asked = [(channel, pace.senders[channel]) for channel in sorted(wanted)]
+    turns = [rules.turns_of(sender.per_second) for _, sender in asked]
+    found = rows(
+        _TAKE_TURNS,
+        channels=[channel.value for channel, _ in asked],
+        senders=[sender.name for _, sender in asked],
+        wanted=[wanted[channel] for channel, _ in asked],
+        together=[together for together, _ in turns],
+        apart=[apart for _, apart in turns],
+    )
+    for row in found:
+        channel = Channel(row["channel"])
+        pace.heard(channel, again_in=row["again_in"] if row["granted"] < wanted[channel] else None)
+    return Counter({Channel(row["channel"]): row["granted"] for row in found})
+
+
+def _held_back(may_go: list[uuid.UUID], pace: Pace) -> set[uuid.UUID]:
+    if pace.per_number is None or not may_go:
+        return set()
+    found = rows(_HOLD_BACK, ids=may_go, most=pace.per_number, within=pace.within, near=pace.near)
+    if found:
+        log.info("%d texts wait: their numbers got %d lately", len(found), pace.per_number)
+        sender = pace.senders[Channel.SMS].name
+        counted = {"channel": Channel.SMS.value, "sender": sender, "number": len(found)}
+        db.session.execute(text(_COUNT_HELD_BACK), counted)
+    return {row["id"] for row in found}
+
+
+def waits() -> list[dict[str, Any]]:
+    """How often messages had to wait, by channel: for their sender's turn, until their number had a rest."""
+    return rows(
+        "SELECT channel, CAST(sum(waited_for_turn) AS bigint) AS turn,"
+        " CAST(sum(waited_for_number) AS bigint) AS number FROM sender_turns GROUP BY channel"
+    )
