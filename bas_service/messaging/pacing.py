@@ -149,11 +149,3 @@ def _held_back(may_go: list[uuid.UUID], pace: Pace) -> set[uuid.UUID]:
         counted = {"channel": Channel.SMS.value, "sender": sender, "number": len(found)}
         db.session.execute(text(_COUNT_HELD_BACK), counted)
     return {row["id"] for row in found}
-
-
-def waits() -> list[dict[str, Any]]:
-    """How often messages had to wait, by channel: for their sender's turn, until their number had a rest."""
-    return rows(
-        "SELECT channel, CAST(sum(waited_for_turn) AS bigint) AS turn,"
-        " CAST(sum(waited_for_number) AS bigint) AS number FROM sender_turns GROUP BY channel"
-    )

@@ -135,6 +135,8 @@ LEAST_TIME_FOR_A_REPEAT = timedelta(minutes=15)
 
 # Whatever the policy calls urgent: so shortly before a text stops being of use nothing holds it back any more.
 NEVER_HELD_BACK = timedelta(minutes=30)
+# In seconds; what took longer than the last is counted apart. The database counts by the same (0062).
+SENDING_TIMES = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
 # What may pass, reported of a text that was accepted: a phone that is off, a network that is full (messaging facts).
 ONCE_MORE_CODES = frozenset({"30003", "30008", "30500", "30017", "30410"})
 

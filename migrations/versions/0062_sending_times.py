@@ -45,10 +45,10 @@ def upgrade() -> None:
         IF NEW.handed_over_at IS NOT NULL AND NEW.checks = 0 AND (OLD.handed_over_at IS NULL OR OLD.checks > 0)
             AND NEW.handed_over_at IS DISTINCT FROM NEW.first_handed_over_at
         THEN
-            reached := reached || 'handed_over';
+            reached := array_append(reached, 'handed_over');
         END IF;
         IF NEW.delivered_at IS NOT NULL AND OLD.delivered_at IS NULL THEN
-            reached := reached || 'delivered';
+            reached := array_append(reached, 'delivered');
         END IF;
         IF reached = '{}' THEN
             RETURN NULL;
