@@ -65,6 +65,8 @@ def upgrade() -> None:
         ADD COLUMN texts_per_number smallint DEFAULT 10 CHECK (texts_per_number BETWEEN 1 AND 100),
         ADD COLUMN texts_per_number_minutes smallint NOT NULL DEFAULT 10
             CHECK (texts_per_number_minutes BETWEEN 1 AND 180);
+    -- For the policies there are; of a new one it is said, or none.
+    ALTER TABLE telling_policies ALTER COLUMN texts_per_number DROP DEFAULT;
     CREATE INDEX messages_of_number_idx ON messages (recipient_digest, attempted_at)
         WHERE channel = 'sms' AND attempted_at IS NOT NULL;
 
