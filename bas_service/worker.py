@@ -181,7 +181,7 @@ class Worker:
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
             # Where something waits for its sender's turn nobody announces that it has come.
-            self._messages_due.wait(self._pace.next_turn_in)
+            self._messages_due.wait(self._pace.until_the_next_turn())
             self._messages_due.clear()
             if not self._guarded(self._send_all_due)():
                 self._messages_due.set()

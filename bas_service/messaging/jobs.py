@@ -110,12 +110,15 @@ def claim_due(
 
 def _due(most: int, *, posters: list[str], channels: Collection[Channel], pace: Pace | None) -> list[dict[str, Any]]:
     on_turn = list(channels) if pace is None else pace.whose_turn_it_is(channels)
-    if not on_turn:
+    if not on_turn or not most:
         return []
     asked: dict[str, Any] = {"posters": posters, "channels": [channel.value for channel in on_turn], "most": most}
     if pace is not None and pace.is_pressed and (first := rows(_DUE.format(urgent=_URGENT), near=pace.near, **asked)):
         return first
-    return rows(_DUE.format(urgent=""), **asked)
+    found = rows(_DUE.format(urgent=""), **asked)
+    if pace is not None and not found:
+        pace.nothing_waits(on_turn)
+    return found
 
 
 def _right_of(due: list[dict[str, Any]], still_right: Mapping[str, StillRight]) -> set[uuid.UUID]:

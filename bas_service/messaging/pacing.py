@@ -74,6 +74,8 @@ class Pace:
     near: timedelta = rules.NEVER_HELD_BACK
     # When each sender's next turn is, by this process's clock: others may take it, and never bring it nearer.
     _next_turns: dict[Channel, float] = field(default_factory=dict)
+    # Whose messages waited when they were looked for last.
+    _pressed: set[Channel] = field(default_factory=set)
 
     def heed(self, per_number: int | None, *, within: timedelta, urgent: timedelta) -> None:
         """Keep to what the policy says of one number, and of what is urgent; the last half hour always is."""
@@ -81,29 +83,37 @@ class Pace:
 
     @property
     def is_pressed(self) -> bool:
-        """Whether more is due than may go out."""
-        return bool(self._next_turns)
+        """Whether more was due lately than might go out."""
+        return bool(self._pressed)
 
-    @property
-    def next_turn_in(self) -> float | None:
-        """In how many seconds to look again, where something waits for a sender's turn."""
+    def until_the_next_turn(self) -> float | None:
+        """In how many seconds to look again, where something waits for its sender's turn.
+
+        A turn that has come is told once: what the look at it finds decides whether there is a next one.
+        """
         if not self._next_turns:
             return None
-        return max(min(self._next_turns.values()) - time.monotonic(), 0.0)
+        now = time.monotonic()
+        wait = max(min(self._next_turns.values()) - now, 0.0)
+        self._next_turns = {channel: turn for channel, turn in self._next_turns.items() if turn > now}
+        return wait
 
     def whose_turn_it_is(self, channels: Iterable[Channel]) -> list[Channel]:
         """Those of the channels by which something may go out now, as far as this worker knows."""
         return [one for one in channels if self._next_turns.get(one, 0.0) <= time.monotonic()]
 
-    def heard(self, channel: Channel, *, again_in: float | None) -> None:
-        """Remember when a sender's next turn is, or that nothing waits for it."""
-        if again_in is None:
-            if self._next_turns.pop(channel, None) is not None:
-                log.info("%s: nothing waits for the sender's turn any more", channel)
-            return
-        if channel not in self._next_turns:
+    def waits(self, channel: Channel, *, seconds: float) -> None:
+        """More is due than may go out; the sender's next turn is in so many seconds."""
+        if channel not in self._pressed:
             log.info("%s: messages wait; the sender has %d a second", channel, self.senders[channel].per_second)
-        self._next_turns[channel] = time.monotonic() + again_in
+        self._pressed.add(channel)
+        self._next_turns[channel] = time.monotonic() + seconds
+
+    def nothing_waits(self, channels: Iterable[Channel]) -> None:
+        """All that was due may go out."""
+        for channel in self._pressed.intersection(channels):
+            log.info("%s: nothing waits for the sender's turn any more", channel)
+        self._pressed.difference_update(channels)
 
 
 def within_the_pace(right: list[dict[str, Any]], pace: Pace) -> list[uuid.UUID]:
@@ -135,7 +145,10 @@ def _turns_for(wanted: Counter[Channel], pace: Pace) -> Counter[Channel]:
     )
     for row in found:
         channel = Channel(row["channel"])
-        pace.heard(channel, again_in=row["again_in"] if row["granted"] < wanted[channel] else None)
+        if row["granted"] < wanted[channel]:
+            pace.waits(channel, seconds=row["again_in"])
+        else:
+            pace.nothing_waits([channel])
     return Counter({Channel(row["channel"]): row["granted"] for row in found})
 
 

@@ -83,7 +83,7 @@ def test_what_is_more_than_the_senders_turn_waits_as_it_is_and_goes_out_later(ou
         "error_code": None,
     }
     assert pace.is_pressed
-    assert 0 < (pace.next_turn_in or 0) <= 1
+    assert 0 < (pace.until_the_next_turn() or 0) <= 1
     assert claim(pace) == []
 
     a_second_passes(house)
@@ -106,6 +106,19 @@ def test_many_workers_at_once_get_one_senders_turn_together(outbox: Outbox, hous
         shares += at_once(*[work] * 3)
 
     assert sorted(one for share in shares for one in share) == sorted(ids)
+
+
+def test_a_turn_that_has_come_is_looked_at_once_and_not_without_end(outbox: Outbox, house: House) -> None:
+    """Whatever waited may be gone, or its channel out of order: nobody looks in a circle then."""
+    pace = a_pace(texts=1)
+    assert pace.until_the_next_turn() is None
+
+    pace.waits(Channel.SMS, seconds=0.0)
+
+    assert [pace.until_the_next_turn(), pace.until_the_next_turn()] == [0.0, None]
+    assert pace.is_pressed
+    assert claim(pace) == []
+    assert not pace.is_pressed
 
 
 def test_each_sender_and_each_channel_has_turns_of_its_own(outbox: Outbox) -> None:
@@ -136,7 +149,7 @@ def test_of_what_waits_the_urgent_goes_first_and_nothing_is_sent_that_became_wro
     went = []
     for _ in range(3):
         a_second_passes(house)
-        pace.heard(Channel.SMS, again_in=0.0)
+        pace.waits(Channel.SMS, seconds=0.0)
         went += [message.id for message in claim(pace, still_right=lambda ids: set(ids) - {wrong})]
 
     assert went == [urgent, later]
@@ -153,7 +166,7 @@ def test_that_messages_wait_for_their_sender_is_counted_and_said_once(
         claim(pace)
         a_second_passes(house)
         if pace.is_pressed:
-            pace.heard(Channel.SMS, again_in=0.0)
+            pace.waits(Channel.SMS, seconds=0.0)
 
     assert waits() == [{"channel": "sms", "turn": 3, "number": 0}]
     assert [record.getMessage() for record in caplog.records] == [
