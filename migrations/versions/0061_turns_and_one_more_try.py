@@ -37,6 +37,8 @@ def upgrade() -> None:
         present timestamptz;
         upcoming timestamptz;
     BEGIN
+        -- Others wait for whoever holds the sender: a worker that is suspended just now must not hold it for long.
+        PERFORM set_config('idle_in_transaction_session_timeout', '5s', true);
         SELECT t.next_at INTO upcoming FROM sender_turns t
             WHERE t.channel = of_channel AND t.sender = of_sender FOR UPDATE;
         IF NOT FOUND THEN

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from bas_service.database import new_id, transaction
+from bas_service.database import new_id, rows, transaction
 from bas_service.messaging import jobs
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.pacing import Pace, Sender
@@ -106,6 +106,35 @@ def test_many_workers_at_once_get_one_senders_turn_together(outbox: Outbox, hous
         shares += at_once(*[work] * 3)
 
     assert sorted(one for share in shares for one in share) == sorted(ids)
+
+
+def test_whoever_asks_while_another_takes_the_turn_waits_for_that_and_gets_none(
+    outbox: Outbox, house: House, worker_app: Flask
+) -> None:
+    claim(a_pace(texts=1), len(to_different_numbers(outbox, 2)))
+    a_second_passes(house)
+
+    def work() -> list[Claimed]:
+        with worker_app.app_context():
+            return claim(a_pace(texts=1))
+
+    with house.meanwhile(work) as meanwhile:
+        meanwhile.run("UPDATE sender_turns SET next_at = clock_timestamp() + interval '1 minute'")
+
+    assert (meanwhile.waited, meanwhile.answer) == (True, [])
+
+
+def test_a_worker_that_is_suspended_while_it_claims_does_not_hold_the_sender_for_long(outbox: Outbox) -> None:
+    outbox.put()
+
+    with transaction():
+        jobs.claim_due(1, lease=LEASE, still_right={"announcements": set}, pace=a_pace())
+        held = rows("SHOW idle_in_transaction_session_timeout")
+    with transaction():
+        otherwise = rows("SHOW idle_in_transaction_session_timeout")
+
+    name = "idle_in_transaction_session_timeout"
+    assert (held, otherwise) == ([{name: "5s"}], [{name: "1min"}])
 
 
 def test_a_turn_that_has_come_is_looked_at_once_and_not_without_end(outbox: Outbox, house: House) -> None:
@@ -249,6 +278,24 @@ def test_two_workers_at_once_give_a_number_no_more_than_it_may_have(outbox: Outb
     assert sum(map(len, shares)) == 5
     states = list(outbox.states().values())
     assert (states.count("sending"), states.count("queued")) == (5, len(ids) - 5)
+
+
+def test_a_text_that_another_worker_is_just_taking_counts_for_its_number(
+    outbox: Outbox, house: House, worker_app: Flask
+) -> None:
+    claim(a_pace(), len([outbox.put(recipient="+37120000002")]))
+    taken, waiting = outbox.put(), outbox.put()
+
+    def work() -> list[Claimed]:
+        with worker_app.app_context():
+            return claim(a_pace(per_number=1))
+
+    with house.meanwhile(work) as meanwhile:
+        meanwhile.run("UPDATE sender_turns SET waited_for_turn = waited_for_turn")
+        meanwhile.run("UPDATE messages SET state = 'sending', attempted_at = now() WHERE id = :id", id=taken)
+
+    assert (meanwhile.waited, meanwhile.answer) == (True, [])
+    assert outbox.row(waiting, "state", "attempts") == {"state": "queued", "attempts": 0}
 
 
 def test_a_change_takes_the_place_of_what_waits(outbox: Outbox, house: House) -> None:
