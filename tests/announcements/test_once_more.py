@@ -257,6 +257,26 @@ def test_two_receipts_at_once_make_one_second_try(family: Unreached) -> None:
     assert sorted(str(one.id) for one in family.worker_step()) == sorted(str(text.id) for text in texts)
 
 
+def test_who_applies_a_receipt_while_another_queues_the_second_try_leaves_it_be(family: Unreached) -> None:
+    family.plan()
+    text = family.send("SM1")
+    family.receipt(text, "SM1", "failed", "30008")
+
+    with family.house.meanwhile(family.apply) as meanwhile:
+        meanwhile.run(
+            "UPDATE messages SET state = 'queued', first_provider_id = provider_id, provider_id = NULL,"
+            " first_handed_over_at = handed_over_at, handed_over_at = NULL, next_attempt_at = now() WHERE id = :id",
+            id=text.id,
+        )
+
+    assert (meanwhile.waited, meanwhile.answer) == (True, 1)
+    assert family.row(text, "state", "provider_id", "first_provider_id") == {
+        "state": "queued",
+        "provider_id": None,
+        "first_provider_id": "SM1",
+    }
+
+
 def test_a_receipt_that_is_faster_than_the_answer_is_heeded_and_the_answer_does_not_undo_it(
     family: Unreached, worker_app: Flask
 ) -> None:
