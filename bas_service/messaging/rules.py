@@ -131,8 +131,6 @@ FAILURES_THAT_OPEN = 8
 LONGEST_BETWEEN_PROBES = timedelta(minutes=15)
 # Nearer to the meeting a message in doubt is not repeated: two texts at the door do more harm than a call.
 LEAST_TIME_FOR_A_REPEAT = timedelta(minutes=15)
-
-
 # Whatever the policy calls urgent: so shortly before a text stops being of use nothing holds it back any more.
 NEVER_HELD_BACK = timedelta(minutes=30)
 # In seconds; what took longer than the last is counted apart. The database counts by the same (0062).
