@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
-
-from bas_service.database import db, rows
+from bas_service.database import rows
 from bas_service.messaging import rules
 from bas_service.messaging.rules import Channel
 
@@ -45,9 +43,11 @@ _HOLD_BACK = """
     WHERE messages.id = mine.id AND mine.urgent_at > now() AND lately.texts + mine.place > :most
     RETURNING messages.id
 """
-_COUNT_HELD_BACK = """
-    UPDATE sender_turns SET waited_for_number = waited_for_number + :number
+# What is held back gives its turns to the others; whoever asks for them waits until this transaction ends.
+_GIVE_BACK = """
+    UPDATE sender_turns SET waited_for_number = waited_for_number + :number, next_at = next_at - :number * :apart
     WHERE channel = :channel AND sender = :sender
+    RETURNING greatest(extract(epoch FROM next_at - clock_timestamp()), 0) AS again_in
 """
 
 
@@ -109,6 +109,11 @@ class Pace:
         self._pressed.add(channel)
         self._next_turns[channel] = time.monotonic() + seconds
 
+    def has_room(self, channel: Channel, *, seconds: float) -> None:
+        """Turns were given back: where something waits, the next one comes sooner."""
+        if channel in self._next_turns:
+            self._next_turns[channel] = time.monotonic() + seconds
+
     def nothing_waits(self, channels: Iterable[Channel]) -> None:
         """All that was due may go out."""
         for channel in self._pressed.intersection(channels):
@@ -158,7 +163,8 @@ def _held_back(may_go: list[uuid.UUID], pace: Pace) -> set[uuid.UUID]:
     found = rows(_HOLD_BACK, ids=may_go, most=pace.per_number, within=pace.within, near=pace.near)
     if found:
         log.info("%d texts wait: their numbers got %d lately", len(found), pace.per_number)
-        sender = pace.senders[Channel.SMS].name
-        counted = {"channel": Channel.SMS.value, "sender": sender, "number": len(found)}
-        db.session.execute(text(_COUNT_HELD_BACK), counted)
+        sender = pace.senders[Channel.SMS]
+        _, apart = rules.turns_of(sender.per_second)
+        (given,) = rows(_GIVE_BACK, channel=Channel.SMS.value, sender=sender.name, number=len(found), apart=apart)
+        pace.has_room(Channel.SMS, seconds=float(given["again_in"]))
     return {row["id"] for row in found}

@@ -226,6 +226,19 @@ def test_a_number_gets_so_many_texts_in_a_while_and_what_is_urgent_all_the_same(
     assert waits() == [{"channel": "sms", "turn": 0, "number": 1}]
 
 
+def test_what_its_number_makes_wait_takes_no_turn_from_the_others(outbox: Outbox) -> None:
+    outbox.put("handed_over", due=None, tried=60.0)
+    waiting = [outbox.put(due=-50.0), outbox.put(due=-40.0)]
+    elsewhere, last = outbox.put(recipient="+37120000002"), outbox.put(recipient="+37120000003", due=-0.5)
+    pace = a_pace(texts=1, per_number=1)
+
+    # A look at two at a time: the first two wait, one of the others has the turn.
+    assert [message.id for message in claim(pace, 2)] == [elsewhere]
+
+    assert {outbox.states()[one] for one in [*waiting, last]} == {"queued"}
+    assert waits() == [{"channel": "sms", "turn": 3, "number": 2}]
+
+
 @pytest.mark.parametrize(
     ("state", "goes"),
     [("failed", True), ("withdrawn", True), ("queued", True), ("uncertain", False), ("delivered", False)],
