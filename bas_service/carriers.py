@@ -6,6 +6,8 @@ from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings
 from bas_service.messaging.email_gateway import EmailGateway
 from bas_service.messaging.gateways import ConsoleGateway, Gateway, Gateways
+from bas_service.messaging.pacing import Sender
+from bas_service.messaging.rules import Channel
 from bas_service.messaging.twilio_gateway import TwilioGateway
 
 
@@ -30,3 +32,11 @@ CARRIERS: tuple[Callable[[Settings], Gateway | None], ...] = (_texts, _mail, _te
 def gateway_of(settings: Settings) -> Gateways:
     """The gateways that the settings name, as one."""
     return Gateways([one for carrier in CARRIERS if (one := carrier(settings)) is not None])
+
+
+def senders_of(settings: Settings) -> dict[Channel, Sender]:
+    """What messages come from, and how many may in a second; the terminal has no name."""
+    return {
+        Channel.SMS: Sender(name=settings.twilio_sender or "", per_second=settings.texts_per_second),
+        Channel.EMAIL: Sender(name=settings.smtp_sender or "", per_second=settings.emails_per_second),
+    }

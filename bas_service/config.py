@@ -138,6 +138,17 @@ class Settings:
     )
     smtp_sender_name: str = _setting("The name that e-mail comes from", values.text, "Bērnu aizsardzības centrs")
     senders: int = _setting("Messages that one worker hands over side by side", values.whole(1, 64), 4)
+    texts_per_second: int = _setting(
+        "Text messages that go out from `BAS_TWILIO_SENDER` in a second at most, all workers together; the others "
+        "wait, what is urgent goes first",
+        values.whole(1, 1000),
+        10,
+    )
+    emails_per_second: int = _setting(
+        "E-mails that go out from `BAS_SMTP_SENDER` in a second at most, all workers together",
+        values.whole(1, 1000),
+        10,
+    )
     poll_seconds: float = _setting(
         "How often the worker looks for work that no notification announced", values.seconds, 5.0
     )
@@ -150,6 +161,9 @@ class Settings:
         values.several_seconds,
         (60.0, 180.0, 600.0),
         shown="`60,180,600`",
+    )
+    once_more_seconds: float = _setting(
+        "After how long a text is sent once more that did not arrive for a reason that may pass", values.seconds, 60.0
     )
     alarm_queue_seconds: float = _setting(
         "How long a message may be due before it is an alarm", values.seconds, 300.0

@@ -22,6 +22,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, Ti
 from bas_service import clock, routine
 from bas_service.announcements import service as announcements
 from bas_service.announcements.queries import telling_policy
+from bas_service.announcements.rules import TellingPolicy
+from bas_service.carriers import senders_of
 from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.errors import places_of
@@ -36,6 +38,8 @@ from bas_service.messaging import breaker, jobs
 from bas_service.messaging.failing_over import fail_over
 from bas_service.messaging.gateways import Gateway, LookupFailed
 from bas_service.messaging.jobs import Claimed
+from bas_service.messaging.once_more import OnceMore
+from bas_service.messaging.pacing import Pace
 from bas_service.messaging.rules import HandOver, Verdict
 from bas_service.oversight import watching
 from bas_service.replies.jobs import take_reply
@@ -51,6 +55,8 @@ SETTLING = 30.0
 IN_HAND = 2.0
 # Between two tries of what failed.
 BREATH = 0.5
+# How long a policy is heeded before it is looked at again: it is made for days.
+HEEDED = 60.0
 # Who posts messages, and answers for its own when one is about to go out.
 POSTERS = {announcements.POSTER: still_to_be_told, links.POSTER: still_to_be_opened}
 
@@ -69,6 +75,9 @@ class Worker:
         self._replies_due = threading.Event()
         self._somebody_unreached = threading.Event()
         self._has_begun = False
+        self._pace = Pace(senders=senders_of(self._settings))
+        self._policy: TellingPolicy | None = None
+        self._policy_read = 0.0
         self._free = threading.Semaphore(self._settings.senders)
         self._senders = ThreadPoolExecutor(self._settings.senders, thread_name_prefix="sender")
         self._threads = [
@@ -172,7 +181,8 @@ class Worker:
 
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
-            self._messages_due.wait()
+            # Where something waits for its sender's turn nobody announces that it has come.
+            self._messages_due.wait(self._pace.until_the_next_turn())
             self._messages_due.clear()
             if not self._guarded(self._send_all_due)():
                 self._messages_due.set()
@@ -205,15 +215,28 @@ class Worker:
     def _claim(self, most: int, lease: float) -> list[Claimed]:
         # Nothing is given back when the commit fails: what could not be committed is not ours.
         with transaction():
+            policy = self._heeded()
+            self._pace.heed(
+                policy.texts_per_number,
+                within=timedelta(minutes=policy.texts_per_number_minutes),
+                urgent=timedelta(minutes=policy.urgent_minutes),
+            )
+            due = partial(jobs.claim_due, lease=lease, still_right=POSTERS, pace=self._pace)
             free, probed = breaker.free_and_probed(self._gateway.channels, lease=lease)
-            claimed = jobs.claim_due(most, lease=lease, still_right=POSTERS, channels=free) if free else []
+            claimed = due(most, channels=free) if free else []
             for channel in probed:
                 left = min(1, most - len(claimed))
-                probe = jobs.claim_due(left, lease=lease, still_right=POSTERS, channels=[channel])
+                probe = due(left, channels=[channel])
                 if not probe:
                     breaker.not_probed(channel)
                 claimed += probe
             return claimed
+
+    def _heeded(self) -> TellingPolicy:
+        """Today's policy of telling, a minute after it began at the latest."""
+        if self._policy is None or time.monotonic() - self._policy_read > HEEDED:
+            self._policy, self._policy_read = telling_policy(), time.monotonic()
+        return self._policy
 
     def _take_slots(self) -> int:
         self._free.acquire()
@@ -268,7 +291,12 @@ class Worker:
         taken = 1
         while taken and not self._stopping.is_set():
             with transaction():
-                taken = jobs.apply_receipts()
+                once_more = OnceMore(
+                    still_right=POSTERS,
+                    pause=timedelta(seconds=self._settings.once_more_seconds),
+                    patience=timedelta(minutes=self._heeded().failover_minutes),
+                )
+                taken = jobs.apply_receipts(once_more=once_more)
             if taken:
                 self._somebody_unreached.set()
 

@@ -71,7 +71,7 @@ EMPTYING = """
     DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
     DELETE FROM series;
     DELETE FROM day_figures; DELETE FROM counted_days; DELETE FROM days_to_recount;
-    DELETE FROM barred_addresses;
+    DELETE FROM barred_addresses; DELETE FROM sender_turns; DELETE FROM sending_times;
     UPDATE channel_states SET state = 'closed', carried = true, failures_in_a_row = 0, openings_in_a_row = 0,
         error_code = NULL, probe_at = NULL;
     DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;

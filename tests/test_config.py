@@ -106,10 +106,13 @@ RIGHT: dict[str, tuple[str, Any]] = {
     "smtp_sender": ("bas@example.lv", "bas@example.lv"),
     "smtp_sender_name": ("BAS", "BAS"),
     "senders": ("64", 64),
+    "texts_per_second": ("1000", 1000),
+    "emails_per_second": ("1", 1),
     "poll_seconds": ("0.25", 0.25),
     "send_timeout_seconds": ("1e1", 10.0),
     "send_lease_seconds": ("86400", 86400.0),
     "reconcile_seconds": ("1, 2.5,3", (1.0, 2.5, 3.0)),
+    "once_more_seconds": ("0.5", 0.5),
     "log_level": ("DEBUG", "DEBUG"),
 }  # fmt: skip
 
@@ -154,6 +157,8 @@ WRONG: list[tuple[str, str, list[str]]] = [
     ("consent_link_days", "must be a whole number from 1 to 30.", ["-7", "99", "7.5", "never"]),
     ("see_link_days", "must be a whole number from 1 to 84.", ["-7", "99", "7.5", "never"]),
     ("alarm_failure_percent", "must be a whole number from 1 to 99.", ["100", "-7", "fifth"]),
+    ("texts_per_second", "must be a whole number from 1 to 1000.", ["-7", "7777", "7.5", "many"]),
+    ("emails_per_second", "must be a whole number from 1 to 1000.", ["-7", "7777", "7.5", "many"]),
     ("session_days", "must be a whole number from 1 to 3650.", ["-7", "9999", "7.5", "never"]),
     ("proxy_hops", "must be a whole number from 0 to 5.", ["-7", "67", "yes"]),
     ("gateway", "must be one of: console, twilio.", ["pigeon", "Twilio", "CONSOLE"]),
@@ -168,7 +173,7 @@ WRONG: list[tuple[str, str, list[str]]] = [
     *[
         (name, SECONDS, ["-7", "86400.1", "nan", "inf", "five", "7s"])
         for name in ("poll_seconds", "send_timeout_seconds", "send_lease_seconds", "alarm_queue_seconds",
-                     "alarm_receipts_seconds", "alarm_worker_seconds")
+                     "alarm_receipts_seconds", "alarm_worker_seconds", "once_more_seconds")
     ],
     ("reconcile_seconds", SECONDS, ["7,,7", "7,five", "7,-7", ",", "7;77", "7,nan"]),
     ("log_level", "must be one of: DEBUG, INFO, WARNING, ERROR.", ["debug", "TRACE", "77"]),

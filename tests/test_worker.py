@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 from twilio.request_validator import RequestValidator
 
-from bas_service import DatabaseRole, create_app, embedded, worker
+from bas_service import DatabaseRole, clock, create_app, embedded, worker
 from bas_service.carriers import gateway_of
 from bas_service.config import Gateway as GatewayName
 from bas_service.config import Settings, SmtpSecurity
@@ -164,11 +164,11 @@ def sending_to(
     return run
 
 
-def report(app: Flask, ref: str, provider_id: str, status: str) -> None:
+def report(app: Flask, ref: str, provider_id: str, status: str, **more: str) -> None:
     """Let Twilio report how far a message has come."""
     settings: Settings = app.config["BAS"]
     address = f"/hooks/twilio/status?ref={ref}"
-    fields = {"MessageSid": provider_id, "MessageStatus": status}
+    fields = {"MessageSid": provider_id, "MessageStatus": status} | more
     signature = RequestValidator(settings.twilio_auth_token).compute_signature(settings.public_url + address, fields)
     sent = app.test_client().post(address, data=fields, headers={"X-Twilio-Signature": signature})
     assert sent.status_code == 204
@@ -223,6 +223,36 @@ def test_what_nothing_announced_is_found_by_polling(family: Family, working: Cal
             family.house.sql("ALTER TABLE messages ENABLE TRIGGER tell_the_worker")
 
         family.wait_for("handed_over", "handed_over")
+
+
+def test_what_waits_for_its_senders_turn_goes_out_when_that_has_come_without_a_poll(
+    family: Family, working: Callable[..., Any]
+) -> None:
+    for _ in range(3):
+        family.plan()
+    with working(texts_per_second=2):
+        family.wait_for(*["handed_over"] * 3)
+
+    (turns,) = family.house.sql("SELECT channel, sender, waited_for_turn > 0 AS waited FROM sender_turns")
+    assert turns == {"channel": "sms", "sender": "BAS", "waited": True}
+
+
+def test_a_number_that_had_enough_gets_the_rest_later_as_the_policy_says(
+    family: Family, working: Callable[..., Any]
+) -> None:
+    policy = {"valid_from": clock.today().isoformat(), "texts_per_number": 2, "texts_per_number_minutes": 5}
+    done(family.house.an_administrator().post("telling-policies", policy))
+    for _ in range(3):
+        family.plan()
+
+    with working():
+        wait_until(lambda: sorted(family.states()) == ["handed_over", "handed_over", "queued"], "two went out")
+        family.house.sql(
+            "UPDATE messages SET attempted_at = attempted_at - interval '5 minutes', next_attempt_at = now()"
+        )
+        family.plan()
+        # The new one wakes the worker, and there is room for both.
+        family.wait_for(*["handed_over"] * 4)
 
 
 def test_a_worker_that_cannot_listen_polls(
@@ -514,6 +544,25 @@ def test_a_receipt_that_a_text_was_not_delivered_is_the_specialists_task_at_once
         report(app, announcement["id"], family.messages()[0]["provider_id"], "undelivered")
 
         family.wait_to_be_told_to_call(announcement["meeting_id"])
+
+
+def test_a_text_to_a_phone_that_is_off_goes_out_once_more_and_then_by_e_mail(
+    family: Family, app: Flask, working: Callable[..., Any]
+) -> None:
+    family.reads_e_mails_too()
+    with working(poll_seconds=0.1):
+        text = family.plan()["id"]
+        family.wait_for("handed_over", "spare")
+        report(app, text, first := family.messages()[0]["provider_id"], "undelivered", ErrorCode="30003")
+        wait_until(lambda: family.messages()[0]["first_provider_id"] == first, "the text goes out once more")
+        family.wait_for("handed_over", "spare")
+        second = family.messages()[0]["provider_id"]
+        assert second != first
+
+        report(app, text, second, "undelivered", ErrorCode="30003")
+        family.wait_for("failed", "handed_over")
+
+    assert [row["channel"] for row in family.messages()] == ["sms", "email"]
 
 
 def test_a_worker_that_starts_finds_whom_the_one_before_did_not_reach(

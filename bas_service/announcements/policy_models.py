@@ -27,5 +27,8 @@ class TellingPolicyRow(Base):
     must_tell: Mapped[list[str]] = mapped_column(ARRAY(Text))
     may_tell: Mapped[list[str]] = mapped_column(ARRAY(Text))
     diacritics: Mapped[str]
+    # None: any number of them.
+    texts_per_number: Mapped[int | None] = mapped_column(SmallInteger)
+    texts_per_number_minutes: Mapped[int] = mapped_column(SmallInteger, server_default="10")
     created_at: Mapped[datetime]
     created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))

@@ -63,6 +63,16 @@ class MakeTellingPolicy(Shape):
         Choice(Relation), most=5, metadata={"description": "Told too, and nobody's task when not reached"}
     )
     diacritics = Choice(DiacriticsPolicy, metadata={"description": "Of Latvian text messages"})
+    texts_per_number = Whole(
+        1,
+        100,
+        allow_none=True,
+        metadata={
+            "description": "To one number within the minutes below; what is not urgent waits, and then only the"
+            " latest truth is told; null: any number"
+        },
+    )
+    texts_per_number_minutes = Whole(1, 180)
 
 
 class TellingPolicyView(Shape):
@@ -80,6 +90,8 @@ class TellingPolicyView(Shape):
     must_tell = Several(Choice(Relation), least=1, most=5, required=True)
     may_tell = Several(Choice(Relation), most=5, required=True)
     diacritics = Choice(DiacriticsPolicy, required=True)
+    texts_per_number = Whole(1, 100, required=True, allow_none=True)
+    texts_per_number_minutes = Whole(1, 180, required=True)
     created_at = Moment(required=True)
 
 

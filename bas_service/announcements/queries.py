@@ -19,7 +19,7 @@ _SHOWN = "CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END"
 
 _POLICY = """
     SELECT quiet_from, quiet_until, urgent_minutes, reminder_minutes, settle_seconds, failover_minutes, tell_return,
-        must_tell, may_tell, diacritics
+        must_tell, may_tell, diacritics, texts_per_number, texts_per_number_minutes
     FROM telling_policies WHERE valid_from <= :today ORDER BY valid_from DESC LIMIT 1
 """
 # All that decides on telling in one look: planning is the moment when everybody waits.

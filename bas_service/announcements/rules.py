@@ -63,6 +63,9 @@ class TellingPolicy:
     must_tell: list[str]
     may_tell: list[str]
     diacritics: DiacriticsPolicy
+    # So many texts to one number within so many minutes; None: any number of them.
+    texts_per_number: int | None
+    texts_per_number_minutes: int
 
     def tells(self, relation: str) -> bool:
         """Whether somebody of this relation to the child is told at all."""

@@ -20,6 +20,8 @@ _GIVEN_UP = """
         SELECT x.id FROM messages x JOIN channel_states c ON c.channel = x.channel
         WHERE x.state = 'queued' AND x.useful_until > now() + :least AND x.useful_until <= now() + :near
             AND x.next_attempt_at <= now() + :longest_wait AND x.created_at <= now() - :patience
+            -- One that goes out once more has as long again.
+            AND (x.first_provider_id IS NULL OR x.due_at <= now() - :patience)
             AND (NOT c.carried OR c.state <> 'closed' AND c.since <= now() - :patience OR x.attempts > 0)
             AND EXISTS (SELECT FROM messages s WHERE s.spare_for_id = x.id AND s.state = 'spare')
         FOR UPDATE OF x SKIP LOCKED)
@@ -37,7 +39,8 @@ _DID_NOT_ARRIVE = """
         AND x.handed_over_at BETWEEN now() - interval '1 day' AND now() - :patience
 """
 _WAKE = f"""
-    UPDATE messages SET state = 'queued', next_attempt_at = greatest(next_attempt_at, now()) WHERE id IN (
+    UPDATE messages SET state = 'queued', next_attempt_at = greatest(next_attempt_at, now()),
+        due_at = greatest(next_attempt_at, now()) WHERE id IN (
         SELECT s.id FROM messages s WHERE s.state = 'spare' AND s.useful_until > now() + :least
             AND s.spare_for_id IN ({_DID_NOT_ARRIVE})
         FOR UPDATE OF s SKIP LOCKED)

@@ -7,7 +7,7 @@ two of them. Leases and due times are measured by the database's clock, the one 
 import logging
 import random
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +16,12 @@ from sqlalchemy import text
 
 from bas_service.database import db, rows
 from bas_service.messaging import rules
+from bas_service.messaging.once_more import OnceMore, first_try_reported, send_once_more
+from bas_service.messaging.pacing import Pace, within_the_pace
 from bas_service.messaging.rules import BarReason, Channel, HandOver, MessageState, Verdict
-from bas_service.messaging.service import bar_address
+from bas_service.messaging.service import StillRight, bar_address
 
 log = logging.getLogger(__name__)
-
-# Which of these messages are still right to send: asked of whoever posted them, at the last moment.
-StillRight = Callable[[list[uuid.UUID]], set[uuid.UUID]]
 
 _SEALED = {name: f"messages.{name}" for name in ("recipient", "subject_line", "body", "attachment")}
 # A try or a look-up counts its own number, so that an answer that comes late only ever settles its own try.
@@ -35,7 +34,7 @@ _COLUMNS = (
 # overtake the plan, and the last thing the parent reads would be the old time. What is on its way is little,
 # and has an index of its own.
 _DUE = """
-    SELECT id, poster, useful_until <= now() AS too_late, EXISTS (
+    SELECT id, poster, channel, useful_until <= now() AS too_late, EXISTS (
         SELECT FROM barred_addresses b WHERE b.lifted_at IS NULL AND b.channel = messages.channel
         AND b.address_digest = messages.recipient_digest) AS is_barred
     FROM messages
@@ -43,8 +42,10 @@ _DUE = """
         AND NOT EXISTS (
             SELECT FROM messages ahead WHERE ahead.state = 'sending'
             AND ahead.subject_id = messages.subject_id AND ahead.recipient_digest = messages.recipient_digest)
-    ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
+        {urgent} ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
 """
+# While more is due than may go out.
+_URGENT = "AND useful_until > now() AND useful_until <= now() + :near"
 
 # A look-up finds a message by number and text, which two parents with one phone share: so an id it found is a
 # guess (``checks`` above 0) until the provider's own word (an answer or a receipt) sets ``checks`` to 0.
@@ -82,16 +83,18 @@ def claim_due(
     lease: float,
     still_right: Mapping[str, StillRight],
     channels: Collection[Channel] = tuple(Channel),
+    pace: Pace | None = None,
 ) -> list[Claimed]:
     """Take up to ``most`` due messages to hand over; those no longer right are withdrawn on the way.
 
     ``still_right`` has every poster by name, and each is asked about its own messages. Those of a poster that is
     not known here wait: a worker of the next version knows it. Two workers never get the same message; ``lease``
-    is in seconds. An empty list: nothing more is due.
+    is in seconds. What ``pace`` does not let out stays where it is. An empty list: nothing more may go now.
     """
-    asked: dict[str, Any] = {"posters": list(still_right), "channels": [channel.value for channel in channels]}
-    while due := rows(_DUE, most=most, **asked):
+    while due := _due(most, posters=list(still_right), channels=channels, pace=pace):
         right = _right_of(due, still_right)
+        if pace is not None and right:
+            right = set(within_the_pace([row for row in due if row["id"] in right], pace))
         if right:
             claimed = rows(
                 "UPDATE messages SET state = 'sending', attempts = attempts + 1, attempted_at = now(),"  # noqa: S608
@@ -103,6 +106,19 @@ def claim_due(
             )
             return [_in_hand(row) for row in sorted(claimed, key=lambda row: str(row["id"]))]
     return []
+
+
+def _due(most: int, *, posters: list[str], channels: Collection[Channel], pace: Pace | None) -> list[dict[str, Any]]:
+    on_turn = list(channels) if pace is None else pace.whose_turn_it_is(channels)
+    if not on_turn or not most:
+        return []
+    asked: dict[str, Any] = {"posters": posters, "channels": [channel.value for channel in on_turn], "most": most}
+    if pace is not None and pace.is_pressed and (first := rows(_DUE.format(urgent=_URGENT), near=pace.near, **asked)):
+        return first
+    found = rows(_DUE.format(urgent=""), **asked)
+    if pace is not None and not found:
+        pace.nothing_waits(on_turn)
+    return found
 
 
 def _right_of(due: list[dict[str, Any]], still_right: Mapping[str, StillRight]) -> set[uuid.UUID]:
@@ -167,7 +183,9 @@ def _settle_accepted(message: Claimed, answer: HandOver) -> None:
         " THEN 'handed_over' ELSE state END, checks = 0,"
         " provider_id = CASE WHEN checks > 0 THEN :provider ELSE coalesce(provider_id, :provider) END,"
         " handed_over_at = coalesce(handed_over_at, now()), error_code = NULL, next_attempt_at = NULL"
-        f" WHERE id = :id AND attempts = :attempts AND state NOT IN ('failed') AND {_NOBODY_ELSE_HAS_IT}",
+        f" WHERE id = :id AND attempts = :attempts AND state NOT IN ('failed') AND {_NOBODY_ELSE_HAS_IT}"
+        # Its receipt was faster, and said that it did not arrive.
+        " AND first_provider_id IS DISTINCT FROM :provider",
         provider=answer.provider_id,
         id=message.id,
         attempts=message.attempts,
@@ -202,7 +220,11 @@ def _in_hand(row: dict[str, Any]) -> Claimed:
 
 def known_provider_ids(candidates: list[str]) -> set[str]:
     """Which of the provider's ids belong to messages of ours already: those are not adopted a second time."""
-    found = rows("SELECT provider_id FROM messages WHERE provider_id = ANY(:ids)", ids=candidates)
+    found = rows(
+        "SELECT provider_id FROM messages WHERE provider_id = ANY(:ids)"
+        " UNION ALL SELECT first_provider_id FROM messages WHERE first_provider_id = ANY(:ids)",
+        ids=candidates,
+    )
     return {row["provider_id"] for row in found}
 
 
@@ -260,8 +282,11 @@ def not_found(message: Claimed, *, reconcile: tuple[float, ...]) -> None:
         log.error("ALARM: message %s stays in doubt; somebody must call", message.id)
 
 
-def apply_receipts(most: int = 200) -> int:
-    """Let what the provider reported move the messages; how many receipts were looked at."""
+def apply_receipts(most: int = 200, *, once_more: OnceMore | None = None) -> int:
+    """Let what the provider reported move the messages; how many receipts were looked at.
+
+    What did not arrive for a reason that may pass goes out ``once_more`` on these terms.
+    """
     found = rows(
         "SELECT id, message_id, provider_id, status, error_code, received_at FROM receipts"
         " WHERE applied_at IS NULL ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED",
@@ -269,13 +294,13 @@ def apply_receipts(most: int = 200) -> int:
     )
     # All workers take the messages in one order, so that no two of them wait for each other.
     for receipt in sorted(found, key=lambda receipt: (str(receipt["message_id"]), receipt["received_at"])):
-        _apply(receipt)
+        _apply(receipt, once_more)
     if found:
         _run("UPDATE receipts SET applied_at = now() WHERE id = ANY(:ids)", ids=[row["id"] for row in found])
     return len(found)
 
 
-def _apply(receipt: dict[str, Any]) -> None:
+def _apply(receipt: dict[str, Any], once_more: OnceMore | None) -> None:
     state = rules.PROVIDER_STATUSES.get(receipt["status"])
     if state is None:
         log.warning("a receipt with the unknown status %.20r", receipt["status"])
@@ -285,14 +310,19 @@ def _apply(receipt: dict[str, Any]) -> None:
         "UPDATE messages SET provider_id = :provider, checks = 0,"  # noqa: S608
         " handed_over_at = coalesce(handed_over_at, :received)"
         " WHERE id = :id AND (provider_id IS NULL OR provider_id = :provider OR checks > 0)"
+        " AND first_provider_id IS DISTINCT FROM :provider"
         f" AND {_NOBODY_ELSE_HAS_IT}",
         id=message_id,
         provider=provider_id,
         received=receipt["received_at"],
     )
     if not is_its_own:
+        if first_try_reported(receipt, delivered=state is MessageState.DELIVERED):
+            return
         if rows("SELECT id FROM messages WHERE id = :id", id=message_id):
             log.error("ALARM: message %s was handed over twice", message_id)
+        return
+    if state is MessageState.FAILED and once_more is not None and send_once_more(receipt, once_more):
         return
     _run(
         "UPDATE messages SET state = :state, next_attempt_at = NULL,"

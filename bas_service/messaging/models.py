@@ -1,9 +1,9 @@
-"""Tables of the outbox: messages, receipts, addresses to which nothing is sent any more, how the channels are."""
+"""Tables of the outbox: messages, receipts, barred addresses, channels, senders' turns, how long sending takes."""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Double, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bas_service.database import Base
@@ -30,6 +30,8 @@ class Message(Base):
     parts: Mapped[int]
     state: Mapped[str]
     useful_until: Mapped[datetime]
+    # When it was to go out at first; None for what was posted by code from before this column.
+    due_at: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
     attempts: Mapped[int]
     checks: Mapped[int]
@@ -41,6 +43,10 @@ class Message(Base):
     created_at: Mapped[datetime]
     handed_over_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    # The try that the provider reported as not arrived, after which the message went out once more.
+    first_provider_id: Mapped[str | None]
+    first_error_code: Mapped[str | None]
+    first_handed_over_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("messages_due_idx", "next_attempt_at", postgresql_where=text("state IN ('queued', 'uncertain')")),
@@ -56,6 +62,18 @@ class Message(Base):
             "messages_unconfirmed_idx",
             "handed_over_at",
             postgresql_where=text("state = 'handed_over' AND channel = 'sms'"),
+        ),
+        Index(
+            "messages_of_number_idx",
+            "recipient_digest",
+            "attempted_at",
+            postgresql_where=text("channel = 'sms' AND attempted_at IS NOT NULL"),
+        ),
+        Index(
+            "messages_first_provider_id_key",
+            "first_provider_id",
+            unique=True,
+            postgresql_where=text("first_provider_id IS NOT NULL"),
         ),
     )
 
@@ -118,3 +136,30 @@ class ChannelRow(Base):
     openings_in_a_row: Mapped[int] = mapped_column(server_default="0")
     error_code: Mapped[str | None]
     probe_at: Mapped[datetime | None]
+
+
+class SenderTurns(Base):
+    """When a sender may send next, for all workers together, and how often something had to wait."""
+
+    __tablename__ = "sender_turns"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    sender: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+    waited_for_turn: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    waited_for_number: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class SendingTime(Base):
+    """How many messages took so long for a step of their way; counted by the database, only ever rising."""
+
+    __tablename__ = "sending_times"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    # In seconds; infinity for what took longer than all others.
+    up_to: Mapped[float] = mapped_column(Double, primary_key=True)
+    # Those who count at the same moment have a lane each.
+    lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    messages: Mapped[int] = mapped_column(BigInteger)
+    seconds: Mapped[float] = mapped_column(Double)

@@ -1,6 +1,7 @@
-"""Reads of what goes out by which way: the channels in use, the addresses to which nothing is sent any more."""
+"""Reads of what goes out by which way: channels in use, barred addresses, how long sending takes and what waits."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from bas_service.database import rows
 from bas_service.messaging.rules import BarReason, Channel
@@ -26,3 +27,22 @@ def barred_among(addresses: Iterable[tuple[Channel, str]]) -> dict[tuple[Channel
 def is_carried(channel: Channel) -> bool:
     """Whether some worker has what it takes to send by this channel."""
     return bool(rows("SELECT FROM channel_states WHERE channel = :channel AND carried", channel=channel.value))
+
+
+def sending_times() -> list[dict[str, Any]]:
+    """How many messages took how long for each step of their way, by channel; every message counts once for a step.
+
+    ``up_to`` is in seconds, the shortest first. Nothing in it ever gets less: it outlives the messages.
+    """
+    return rows(
+        "SELECT channel, step, up_to, CAST(sum(messages) AS bigint) AS messages, sum(seconds) AS seconds"
+        " FROM sending_times GROUP BY channel, step, up_to ORDER BY channel, step, up_to"
+    )
+
+
+def waits() -> list[dict[str, Any]]:
+    """How often messages had to wait, by channel: for their sender's turn, until their number had some rest."""
+    return rows(
+        "SELECT channel, CAST(sum(waited_for_turn) AS bigint) AS turn,"
+        " CAST(sum(waited_for_number) AS bigint) AS number FROM sender_turns GROUP BY channel"
+    )

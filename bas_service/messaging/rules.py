@@ -1,5 +1,6 @@
 """The life of a message: its states, what a gateway's answer or a receipt makes of it, when to try again."""
 
+import math
 import random
 from dataclasses import dataclass
 from datetime import timedelta
@@ -130,6 +131,23 @@ FAILURES_THAT_OPEN = 8
 LONGEST_BETWEEN_PROBES = timedelta(minutes=15)
 # Nearer to the meeting a message in doubt is not repeated: two texts at the door do more harm than a call.
 LEAST_TIME_FOR_A_REPEAT = timedelta(minutes=15)
+# Whatever the policy calls urgent: so shortly before a text stops being of use nothing holds it back any more.
+NEVER_HELD_BACK = timedelta(minutes=30)
+# In seconds; what took longer than the last is counted apart. The database counts by the same (0062).
+SENDING_TIMES = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
+# What may pass, reported of a text that was accepted: a phone that is off, a network that is full (messaging facts).
+ONCE_MORE_CODES = frozenset({"30003", "30008", "30500", "30017", "30410"})
+
+
+def turns_of(per_second: int) -> tuple[int, timedelta]:
+    """How many messages may go out from a sender together, and how far apart their turns are.
+
+    So that within no second, wherever it begins, more go out than ``per_second``: what goes together at its end was
+    not yet counted, so it takes from all the others' time.
+    """
+    together = max(1, per_second // 10)
+    # Rounded up: a microsecond too little is one message too many.
+    return together, timedelta(microseconds=math.ceil(1_000_000 / (per_second - together + 1)))
 
 
 def until_the_probe(openings_before: int, chance: random.Random) -> timedelta:

@@ -1,6 +1,7 @@
 """The outbox's verbs: put messages in, take them back, note what the provider reports."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,9 @@ from bas_service.messaging.models import Message
 from bas_service.messaging.rules import BarReason, Channel, MessageState, hashed_as
 from bas_service.messaging.segments import parts_of
 from bas_service.sealing import keys
+
+# Which of these messages are still right to send: asked of whoever posted them, at the last moment.
+StillRight = Callable[[list[uuid.UUID]], set[uuid.UUID]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,8 @@ def post(messages: list[NewMessage]) -> None:
                 "state": _first_state_of(message),
                 "useful_until": message.useful_until,
                 "next_attempt_at": message.not_before,
+                # One in reserve is due when it is woken.
+                "due_at": message.not_before if message.spare_for_id is None else None,
                 "attempts": 0,
                 "checks": 0,
                 "repeated": False,

@@ -14,9 +14,11 @@ from bas_service.http.bodies import Blueprint
 from bas_service.http.fields import Amount, Choice, Line, Moment, Part, Several, Shape, Whole, YesNo
 from bas_service.messaging.breaker import channel_figures
 from bas_service.messaging.jobs import outbox_figures
+from bas_service.messaging.queries import sending_times, waits
 from bas_service.messaging.rules import Channel, ChannelState
 from bas_service.oversight import alarm_queries, watching
 from bas_service.oversight.alarm_rules import limits_of
+from bas_service.oversight.sending_metrics import SendingMetrics
 
 _MESSAGES = "Messages by state: all that wait or are in doubt, of the others those of the past day"
 _WATCHED = (
@@ -104,7 +106,7 @@ def channels() -> dict[str, Any]:
 @open_to_all
 @blueprint.response(200, {"type": "string"}, content_type="text/plain")
 def metrics() -> Response:
-    """Figures for Prometheus: messages by state, what waits and is in doubt, the workers' sign of life, alarms."""
+    """Figures for Prometheus: messages by state, what waits and is in doubt, how long sending takes, alarms."""
     registry = CollectorRegistry()
     messages = Gauge("bas_messages", _MESSAGES, ["state"], registry=registry)
     oldest = Gauge("bas_oldest_message_seconds", "Age of the oldest message by state", ["state"], registry=registry)
@@ -114,6 +116,7 @@ def metrics() -> Response:
         watching.watch(limits_of(current_app.config["BAS"]))
         figures, outbox, kinds = watching.service_figures(), outbox_figures(), alarm_queries.open_kinds()
         channels = channel_figures()
+        registry.register(SendingMetrics(sending_times(), waits()))
     for one in channels:
         stopped.labels(one["channel"]).set(one["state"] != ChannelState.CLOSED)
     for state, (count, age) in outbox.items():

@@ -32,9 +32,22 @@ def test_what_is_left_out_stays_as_it_was(administrator: Phone) -> None:
         "must_tell": EVERYBODY,
         "may_tell": [],
         "diacritics": "drop_when_it_saves_a_part",
+        "texts_per_number": 10,
+        "texts_per_number_minutes": 10,
     }
     listed = done(administrator.get("telling-policies"))["items"]
     assert [one["valid_from"] for one in listed] == [TOMORROW, "2025-01-01"]
+
+
+def test_how_many_texts_a_number_gets_is_policy_or_not_limited(administrator: Phone) -> None:
+    limited = {"texts_per_number": 3, "texts_per_number_minutes": 30}
+    made = done(administrator.post("telling-policies", {"valid_from": TOMORROW} | limited))
+    assert {name: made[name] for name in limited} == limited
+
+    done(administrator.post(f"telling-policies/{made['id']}/withdraw", {}))
+    made = done(administrator.post("telling-policies", {"valid_from": TOMORROW, "texts_per_number": None}))
+
+    assert (made["texts_per_number"], made["texts_per_number_minutes"]) == (None, 10)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +66,10 @@ def test_what_is_left_out_stays_as_it_was(administrator: Phone) -> None:
         ({"failover_minutes": 0}, ["/failover_minutes"]),
         ({"urgent_minutes": 1441}, ["/urgent_minutes"]),
         ({"diacritics": "sometimes"}, ["/diacritics"]),
+        ({"texts_per_number": 0}, ["/texts_per_number"]),
+        ({"texts_per_number": 101}, ["/texts_per_number"]),
+        ({"texts_per_number_minutes": None}, ["/texts_per_number_minutes"]),
+        ({"texts_per_number_minutes": 181}, ["/texts_per_number_minutes"]),
     ],
 )
 def test_what_contradicts_itself_is_refused(administrator: Phone, form: dict[str, Any], places: list[str]) -> None:

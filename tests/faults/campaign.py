@@ -139,6 +139,7 @@ class Campaign:
                 send_timeout_seconds=SEND_TIMEOUT,
                 send_lease_seconds=4.0,
                 reconcile_seconds=self._plan.reconcile,
+                once_more_seconds=0.5,
             )
             running.enter_context(a_web_server(settings, folder / "server.log"))
             workers = running.enter_context(Keeper(settings, folder, self._plan.workers))
@@ -291,6 +292,7 @@ class Campaign:
                 "faults": dict(twilio.faults_used),
                 "tries": dict(sorted(Counter(row["attempts"] for row in messages.values()).items())),
                 "repeated after a doubt": sum(row["repeated"] for row in messages.values()),
+                "sent once more": sum(row["first_provider_id"] is not None for row in messages.values()),
                 "looked up": sum(row["checks"] > 0 for row in messages.values()),
                 "receipts": dict(twilio.receipt_outcomes),
                 "suspended": len(self._suspensions),
@@ -328,6 +330,10 @@ class Campaign:
 
     def _told_twice(self, texts: list[Text], messages: dict[uuid.UUID, dict[str, Any]]) -> Iterator[str]:
         """Whoever has two texts of one telling on the phone, and how that came."""
+        for message_id, times in times_there(texts).items():
+            # Once more after a receipt that it did not arrive, and never a third time.
+            if times > 1 + (messages[message_id]["first_provider_id"] is not None):
+                yield f"{message_id}: {times} times"
         of_telling = defaultdict(list)
         for text in texts:
             about = messages[message_of(text)]

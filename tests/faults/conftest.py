@@ -64,6 +64,9 @@ def settings(server: embedded.Server, data_dir: Path) -> Settings:
         send_timeout_seconds=1.0,
         send_lease_seconds=2.0,
         reconcile_seconds=(0.5, 2.0),
+        # What is about that says so itself.
+        texts_per_second=1000,
+        once_more_seconds=0.2,
         log_level="WARNING",
     )
 

@@ -22,10 +22,10 @@ LIMITS = Limits(
 )
 _MESSAGE = """
     INSERT INTO messages (id, subject_id, channel, parts, state, useful_until, attempts, checks, repeated, created_at,
-        next_attempt_at, attempted_at, handed_over_at)
+        next_attempt_at, attempted_at, handed_over_at, due_at)
     VALUES (:id, gen_random_uuid(), :channel, :parts, :state, now() + interval '1 day', :attempts, 0, false,
         now() - :created, now() - CAST(:due AS interval), now() - CAST(:attempted AS interval),
-        now() - CAST(:handed_over AS interval))
+        now() - CAST(:handed_over AS interval), now() - CAST(:first_due AS interval))
 """
 
 # Ids that begin with the time they were made at, as the service makes them.
@@ -45,7 +45,7 @@ _TOLD = """
 def a_message(house: House, state: str, **more: Any) -> None:
     """A message in the outbox; moments are told as how long they are ago."""
     values: dict[str, Any] = {"channel": "sms", "parts": 1, "attempts": 0, "created": timedelta(days=2)}
-    values |= dict.fromkeys(("due", "attempted", "handed_over")) | more
+    values |= dict.fromkeys(("due", "attempted", "handed_over", "first_due")) | more
     house.sql(_MESSAGE, id=new_id(), state=state, **values)
 
 
@@ -73,6 +73,14 @@ def messages_in_vain(house: House) -> None:
     a_message(house, "queued", due=-timedelta(minutes=2), attempts=7)
 
 
+def held_back_by_a_broken_channel(house: House) -> None:
+    """Tried once; since then nobody tries, as the channel is out of order."""
+    house.sql(
+        "UPDATE channel_states SET state = 'open', probe_at = now() + interval '9 minutes' WHERE channel = 'sms'"
+    )
+    a_message(house, "queued", due=timedelta(minutes=5), attempts=1, first_due=timedelta(minutes=6))
+
+
 def look_ups_that_wait(house: House) -> None:
     a_message(house, "uncertain", due=timedelta(minutes=6))
 
@@ -92,6 +100,11 @@ CAUSES: list[tuple[Callable[[House], None], tuple[str, str, dict[str, int]], str
     (silent_worker, ("worker-silent", "", {"seconds": 90}), "UPDATE heartbeats SET beat_at = now()"),
     (messages_that_wait, ("queue-old", "", {"seconds": 360}), "UPDATE messages SET state = 'handed_over'"),
     (messages_in_vain, ("queue-old", "", {"seconds": 420}), "UPDATE messages SET state = 'handed_over'"),
+    (
+        held_back_by_a_broken_channel,
+        ("queue-old", "", {"seconds": 360}),
+        "UPDATE channel_states SET state = 'closed'; UPDATE messages SET state = 'handed_over'",
+    ),
     (look_ups_that_wait, ("queue-old", "", {"seconds": 360}), "UPDATE messages SET next_attempt_at = NULL"),
     (
         no_receipts,
@@ -135,12 +148,36 @@ def test_an_alarm_is_raised_once_and_ends_with_its_cause(
     assert alarms(house) == [(*alarm, True)]
 
 
+def test_while_a_broken_channel_is_tried_its_alarm_neither_ends_nor_begins_anew(house: House, app: Flask) -> None:
+    """With the only message that waits: it is in a worker's hands for a while, and waits again."""
+    held_back_by_a_broken_channel(house)
+    look(app)
+    for state in ("sending", "queued"):
+        house.sql("UPDATE messages SET state = :state, attempts = 2", state=state)
+        look(app)
+
+    assert alarms(house) == [("queue-old", "", {"seconds": 360}, True)]
+
+
+def test_a_first_try_with_a_broken_channel_does_not_end_the_alarm(house: House, app: Flask) -> None:
+    messages_that_wait(house)
+    look(app)
+    house.sql("UPDATE messages SET state = 'sending', attempts = 1")
+    look(app)
+
+    assert alarms(house) == [("queue-old", "", {"seconds": 360}, True)]
+
+
 def test_what_is_no_cause_yet_raises_nothing(house: House, app: Flask) -> None:
     house.sql("INSERT INTO heartbeats VALUES ('worker', now() - interval '30 seconds')")
     # Due for a while; to be sent on another day; tried in vain twice.
     a_message(house, "queued", due=timedelta(minutes=4))
     a_message(house, "queued", due=-timedelta(days=1))
     a_message(house, "queued", due=-timedelta(seconds=3), attempts=2)
+    a_message(house, "queued", due=-timedelta(seconds=3), attempts=7, first_due=timedelta(minutes=4))
+    # Written long ago to go out today, and in a worker's hands; waits until its number had some rest.
+    a_message(house, "sending", due=timedelta(seconds=3), attempts=1, first_due=timedelta(seconds=3))
+    a_message(house, "queued", due=-timedelta(minutes=1), first_due=timedelta(minutes=9))
     # Four texts of the night, and a morning's that nobody can have answered yet.
     for hours in (9, 8, 7, 6):
         a_message(house, "handed_over", attempted=timedelta(hours=hours), handed_over=timedelta(hours=hours))

@@ -102,6 +102,10 @@ KINDS = {
     **dict.fromkeys(("email_gateway", "gateways", "twilio_gateway"), "gateway"),
     # What the worker does with the outbox besides: which channels work, and what goes by another one.
     **dict.fromkeys(("breaker", "failing_over"), "jobs"),
+    # How fast anything goes out, and what goes out a second time.
+    **dict.fromkeys(("once_more", "pacing"), "service"),
+    # Figures as a program reads them.
+    "sending_metrics": "pages",
     "tellings": "service",
     **dict.fromkeys(("calendar_entries", "calendar_zone"), "rules"),
     # Twilio as we know it, in a folder of its own.
