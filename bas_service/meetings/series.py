@@ -17,6 +17,7 @@ from bas_service.errors import InvalidRequest
 from bas_service.meetings import rules, series_changing, series_queries
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.policy_rules import policy_of
+from bas_service.meetings.repetition import check_first_day, first_day_from, moment_of
 from bas_service.meetings.series_laying import days_without_consent, lay_out
 from bas_service.meetings.series_models import Series
 from bas_service.meetings.series_rules import (
@@ -25,11 +26,8 @@ from bas_service.meetings.series_rules import (
     SeriesOver,
     SeriesState,
     WhyNot,
-    check_first_day,
     check_since,
-    first_day_from,
     last_day_of_childhood,
-    moment_of,
     rule_of,
 )
 from bas_service.meetings.series_words import frequency_of, words_of

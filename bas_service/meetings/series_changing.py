@@ -10,6 +10,7 @@ from bas_service.duties import service as duties
 from bas_service.meetings import rules, series_queries, unreached
 from bas_service.meetings.events import stepping_all
 from bas_service.meetings.models import Meeting
+from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.rules import MeetingState, Step
 from bas_service.meetings.series_laying import (
     days_without_consent,
@@ -23,7 +24,6 @@ from bas_service.meetings.series_rules import (
     OWN_PARTS,
     WhyNot,
     last_day_of_childhood,
-    moment_of,
     own_parts_after,
     paired,
 )

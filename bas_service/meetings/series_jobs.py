@@ -10,9 +10,10 @@ from bas_service.duties.rules import DutyKind
 from bas_service.meetings import series_queries, unreached
 from bas_service.meetings.policies import POLICY_ON, policy_on
 from bas_service.meetings.policy_rules import policy_of
+from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.series_laying import lay_out
 from bas_service.meetings.series_models import Series
-from bas_service.meetings.series_rules import WhyNot, moment_of, told_from
+from bas_service.meetings.series_rules import WhyNot, told_from
 
 # Series of one round; the next round takes the others.
 MOST = 500

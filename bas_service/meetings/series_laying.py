@@ -16,9 +16,10 @@ from bas_service.meetings import series_queries, unreached
 from bas_service.meetings.events import note_planned
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.policy_rules import policy_of
+from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.rules import Kind, MeetingState
 from bas_service.meetings.series_models import Series
-from bas_service.meetings.series_rules import WhyNot, last_day_of_childhood, moment_of
+from bas_service.meetings.series_rules import WhyNot, last_day_of_childhood
 from bas_service.meetings.telling import parties_of_meeting, subject_of
 
 # What a meeting has from its series, under the same names.

@@ -4,15 +4,16 @@ from marshmallow import fields
 
 from bas_service.http.fields import Choice, Day, Id, Line, Lines, Moment, Part, Several, Shape, Whole, YesNo
 from bas_service.http.paging import LONGEST_CURSOR
+from bas_service.meetings.repetition import LONGEST_RULE, MOST_TIMES
 from bas_service.meetings.rules import LEAST_MINUTES, MOST_MINUTES, Kind, Transport
 from bas_service.meetings.schemas import Accompaniment, MeetingView, Place, PlaceView
-from bas_service.meetings.series_rules import MOST_TIMES, SeriesState, WhyNot
+from bas_service.meetings.series_rules import SeriesState, WhyNot
 
 _RULE = {
     "description": "An RRULE value (RFC 5545): FREQ (DAILY, WEEKLY, MONTHLY), INTERVAL, BYDAY, BYMONTHDAY, BYSETPOS,"
     " and COUNT or UNTIL",
-    "pattern": "^(FREQ|INTERVAL|BYDAY|BYMONTHDAY|BYSETPOS|COUNT|UNTIL)=[0-9A-Z,+-]+"
-    "(;(FREQ|INTERVAL|BYDAY|BYMONTHDAY|BYSETPOS|COUNT|UNTIL)=[0-9A-Z,+-]+)*$",
+    "pattern": "^(FREQ|INTERVAL|BYDAY|BYMONTHDAY|BYSETPOS|COUNT|UNTIL|WKST)=[0-9A-Z,+-]+"
+    "(;(FREQ|INTERVAL|BYDAY|BYMONTHDAY|BYSETPOS|COUNT|UNTIL|WKST)=[0-9A-Z,+-]+)*$",
 }
 _CLOCK = {"description": "The clock on a wall in Riga", "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
 
@@ -29,7 +30,7 @@ class PlanSeries(Shape):
     transport = Choice(Transport, load_default=Transport.NONE)
     accompaniment = Part(Accompaniment, allow_none=True)
     note = Lines(allow_none=True)
-    rule = Line(500, required=True, metadata=_RULE)
+    rule = Line(LONGEST_RULE, required=True, metadata=_RULE)
     # days of the rule on which there is no meeting
     except_dates = Several(Day(), most=MOST_TIMES)
 
@@ -57,7 +58,7 @@ class ChangeSeries(Shape):
     transport = Choice(Transport)
     accompaniment = Part(Accompaniment)
     note = Lines(allow_none=True)
-    rule = Line(500, metadata=_RULE)
+    rule = Line(LONGEST_RULE, metadata=_RULE)
     except_dates = Several(Day(), most=MOST_TIMES)
 
 
@@ -91,7 +92,7 @@ class SeriesView(Shape):
     continues = Id(required=True, allow_none=True)
     state = Choice(SeriesState, required=True)
     kind = Choice(Kind, required=True)
-    rule = Line(500, required=True)
+    rule = Line(LONGEST_RULE, required=True)
     rule_in_words = Line(1000, required=True)
     starts_at = Moment(required=True)
     clock = Line(5, required=True, metadata=_CLOCK)

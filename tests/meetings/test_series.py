@@ -10,8 +10,8 @@ from flask import Flask
 from bas_service import clock
 from bas_service.database import transaction
 from bas_service.meetings.jobs import unreached_before_meetings
+from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.series_jobs import lay_out_series, series_to_lay_out, unreached_in_series
-from bas_service.meetings.series_rules import moment_of
 from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, statements_of
 
 WEEK = timedelta(days=7)

@@ -28,7 +28,7 @@ from bas_service.translation import TEXTS, Language, text_of
 from tests.the_house.sources import PACKAGE, calls_in, trees
 
 # Where the code names a text: which argument of which call.
-NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0, "_wrong": 0}
+NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0, "unusable": 0}
 # Attributes that hold names of texts.
 HOLDING = {"default_error_messages", "error_messages", "unwanted_text"}
 
