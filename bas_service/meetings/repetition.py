@@ -82,8 +82,8 @@ class Repetition:
     rule: str | None
 
 
-def rule_of(text: str) -> Rule:
-    """Read an RRULE value; raises ``InvalidRequest`` that says what would be right."""
+def rule_of(text: str, *, frequencies: tuple[str, ...] = tuple(_FREQUENCIES)) -> Rule:
+    """Read an RRULE value of these frequencies; raises ``InvalidRequest`` that says what would be right."""
     given: dict[str, str] = {}
     for part in text.split(";"):
         found = _PART.fullmatch(part)
@@ -93,8 +93,8 @@ def rule_of(text: str) -> Rule:
             raise unusable("rule-part-twice", part=found[1])
         given[found[1]] = found[2]
     frequency = given.get("FREQ", "")
-    if frequency not in _FREQUENCIES:
-        raise unusable("rule-frequency", choices=", ".join(_FREQUENCIES))
+    if frequency not in frequencies:
+        raise unusable("rule-frequency", choices=", ".join(frequencies))
     if given.get("WKST", "MO") != "MO":
         raise unusable("rule-week-begins")
     rule = Rule(

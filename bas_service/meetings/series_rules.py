@@ -42,9 +42,7 @@ class SeriesOver(Refusal):
 
 def rule_of(text: str) -> Rule:
     """Read the rule of meetings; raises ``InvalidRequest`` that says what would be right."""
-    rule = repetition.rule_of(text)
-    if rule.frequency not in FREQUENCIES:
-        raise unusable("rule-frequency", choices=", ".join(FREQUENCIES))
+    rule = repetition.rule_of(text, frequencies=FREQUENCIES)
     if {place for place, _ in rule.weekdays} - {None, *PLACES_TOLD}:
         raise unusable("rule-weekdays-unusable", days=", ".join(repetition.WEEKDAYS))
     if set(rule.places) - set(PLACES_TOLD):
