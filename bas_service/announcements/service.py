@@ -2,7 +2,9 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert
@@ -22,6 +24,7 @@ __all__ = [
     "Subject",
     "announce",
     "announce_all",
+    "outcomes_on",
     "renew_for",
     "withdraw_of_meeting",
     "withdraw_of_representative",
@@ -38,6 +41,11 @@ class Outcome:
 
     unreachable: tuple[uuid.UUID, ...]
     reachable: int
+
+    @property
+    def misses_somebody(self) -> bool:
+        """Whether somebody who must be told, or everybody, cannot be."""
+        return bool(self.unreachable) or not self.reachable
 
 
 def announce(subject: Subject, reason: Reason) -> Outcome:
@@ -67,13 +75,17 @@ def announce_all(subjects: list[Subject], reason: Reason) -> dict[uuid.UUID, Out
     outcomes = {}
     for subject in subjects:
         recipients = queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date())
-        reachable = [one for one in recipients if one.ways]
-        letters.append((subject, reason, reachable if is_told else []))
-        unreachable = tuple(one.id for one in recipients if one.must_be_told and not one.ways)
-        outcomes[subject.meeting_id] = Outcome(reachable=len(reachable), unreachable=unreachable)
+        letters.append((subject, reason, [one for one in recipients if one.ways] if is_told else []))
+        outcomes[subject.meeting_id] = _outcome_of(recipients)
     if policy is not None:
         _write(letters, known=known, policy=policy)
     return outcomes
+
+
+def outcomes_on(child_id: uuid.UUID, days: Iterable[date]) -> dict[date, Outcome]:
+    """Who could be told of a meeting on each of these days, as things are now; nobody is told."""
+    everybody, _ = queries.whom_to_tell(child_id)
+    return {day: _outcome_of(queries.told_on(everybody, day)) for day in days}
 
 
 def renew_for(subject: Subject, representative_id: uuid.UUID) -> None:
@@ -115,6 +127,11 @@ def withdraw_of_representative(representative_id: uuid.UUID) -> None:
         " AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = other.id))",
         representative=representative_id,
     )
+
+
+def _outcome_of(recipients: list[Recipient]) -> Outcome:
+    unreachable = tuple(one.id for one in recipients if one.must_be_told and not one.ways)
+    return Outcome(reachable=sum(bool(one.ways) for one in recipients), unreachable=unreachable)
 
 
 def _known_of(subjects: list[Subject]) -> dict[uuid.UUID, Known]:

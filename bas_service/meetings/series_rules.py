@@ -17,6 +17,8 @@ PLACES_TOLD = (1, 2, 3, 4, 5, -1)
 OF_AGE = 18
 # Nobody is woken by a text about a meeting a week ahead.
 EARLIEST_TELLING, LATEST_TELLING = time(9, 0), time(20, 0)
+# So many days of a warning are named, the rest is counted: the answer stays small.
+MOST_DAYS_NAMED = 10
 # How far a preview looks: beyond that nobody plans by the day.
 PREVIEWED = FURTHEST_AHEAD
 

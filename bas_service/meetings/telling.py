@@ -152,7 +152,7 @@ def _warnings_of(meeting: Meeting, outcome: announcements.Outcome, parties: dict
         now=clock.now(),
         explained=meeting.short_notice_reason is not None,
     )
-    if outcome.unreachable or not outcome.reachable:
+    if outcome.misses_somebody:
         warnings.append(Warned.NO_REACHABLE_REPRESENTATIVE)
     if parties["absent"]:
         warnings.append(Warned.SPECIALIST_ABSENT)

@@ -66,6 +66,7 @@ FAMILIES: dict[str, set[str]] = {
 VALUES: dict[str, list[Any]] = {
     "activity": ["tikšanās ar bērna atbalsta speciālistu"],
     "asker": ["Ilze Bērziņa"],
+    "absent": ["yes", "no"],
     "about": ["sms", "changed/lv"],
     "ahead": ["25 stundas"],
     "attempts": [3, 4, 11, 21, 25],
@@ -88,6 +89,8 @@ VALUES: dict[str, list[Any]] = {
     "every": ["ik pēc 2 nedēļām"],
     "given": ["yes", "no"],
     "handed_over": [42],
+    "full": ["yes", "no"],
+    "holiday": ["yes", "no"],
     "hours": list(range(30)),
     "institution": ["Skola"],
     "interval": list(range(2, 30)),
