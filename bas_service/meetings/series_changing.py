@@ -95,7 +95,8 @@ def put_right(
         series.told_with = min((move.day for move in moves), default=None)
     remember_not_planned(series, refused)
     db.session.flush()
-    duties.let_lapse(DutyKind.SERIES_DAY_UNUSUAL, about_ids=elsewhen)
+    if elsewhen:
+        duties.let_lapse(DutyKind.SERIES_DAY_UNUSUAL, about_ids=elsewhen)
     unreached_of = _tell_of_changes(told, parties)
     cancel_all(leaving, parties, reason=rules.SERIES_CHANGED, on_phone_at=remarks.on_phone_at)
     new = NOTHING
