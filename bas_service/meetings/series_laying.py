@@ -126,7 +126,7 @@ def tell_of(meetings: list[Meeting], parties: dict[str, Any], reason: Reason) ->
         return set()
     told_by_now = clock.now() + timedelta(days=policy_of(parties["policy"]).tell_ahead_days)
     for meeting in meetings:
-        if meeting.starts_at <= told_by_now:
+        if meeting.series_id is None or meeting.starts_at <= told_by_now:
             unreached.take_up(meeting, outcomes[meeting.id])
     return {meeting_id for meeting_id, outcome in outcomes.items() if outcome.misses_somebody}
 

@@ -109,6 +109,7 @@ def subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
         child_id=meeting.child_id,
         telling=meeting.telling,
         not_before=repeating["not_before"],
+        series_id=meeting.series_id,
         told=Told(
             given_name=parties["given_name"],
             kind=meeting.kind,
