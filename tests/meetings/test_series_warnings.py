@@ -181,8 +181,9 @@ def test_a_change_of_all_costs_as_many_statements_for_many_meetings_as_for_some(
     with statements_of(family.house.app) as found:
         done(family.specialist.change(f"series/{series['id']}", series, {"place": AWAY}))
 
-    # As for planning, and besides: the version in hand, the text taken back, what was told before, duties that lapse.
-    assert len(found) == 23
+    # As for planning, and besides: the version in hand, the texts taken back and what else these told, what was told
+    # before, duties that lapse.
+    assert len(found) == 24
 
 
 # --- what the worker lays out

@@ -100,6 +100,7 @@ VALUES: dict[str, list[Any]] = {
     "least": [6],
     "link": ["https://bas.example.lv/l/x"],
     "load": [8.5],
+    "many": ["yes", "no"],
     "maximum": [12],
     "meetings": [3],
     "minimum": [6],
