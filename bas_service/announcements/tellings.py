@@ -194,8 +194,8 @@ class _Telling:
         told, before = self.subject.told, self.known.as_last_told(one, self.subject.told)
         if self.others:
             told = replace(told, also_at=tuple(other.subject.told.starts_at for other in self.others))
-            known = [other.known.as_last_told(one, other.subject.told) for other in self.others]
-            before = before and replace(before, also_at=tuple(was.starts_at for was in known if was))
+            known = [other.known.as_last_told(one, other.subject.told) or other.subject.told for other in self.others]
+            before = before and replace(before, also_at=tuple(was.starts_at for was in known))
         template = one.wordings.get(reason)
         return rules.wording_of(told, reason, one.language, template=template, before=before, diacritics=diacritics)
 
