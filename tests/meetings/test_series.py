@@ -1,7 +1,7 @@
 """Meetings that repeat: laid out once each, told in time and once; one changed, all, or from a day on (D6, D11)."""
 
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
