@@ -43,18 +43,15 @@ from bas_service.translation import Language, text_of
 
 _CASE = f"SELECT id, specialist_id, {POLICY_ON} AS policy FROM cases WHERE child_id = :child AND state = 'open'"  # noqa: S608
 _SCHEDULE = ("rule", "starts_at", "except_dates")
-
-
+# What to know of some days, as it goes out.
 Warnings = list[dict[str, Any]]
 
 
 def plan_series(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Series, Warnings]:
     """Repeat a meeting with a child in sight; what is near is laid out at once, and told as ``lay_out`` says.
 
-    Gives the series and what to know of the days laid out.
-
-    The meetings are the responsible specialist's, also when a substitute plans them. A day that clashes refuses
-    nothing: it is listed. Raises ``InvalidRequest``, ``NoOpenCase``, ``NotFound``.
+    Gives the series and what to know of the days laid out. The meetings are the responsible specialist's, also when
+    a substitute plans them. A day that clashes refuses nothing: it is listed. Raises ``InvalidRequest``, ``NoOpenCase``, ``NotFound``.
     """
     hold_child(form["child_id"])
     parties = parties_of(form["child_id"])
@@ -104,10 +101,9 @@ def preview_series(form: dict[str, Any], *, by: uuid.UUID, language: Language) -
 def change_series(series: Series, form: dict[str, Any], *, by: uuid.UUID) -> tuple[Series, Warnings]:
     """Change what is planned ahead of a locked, running series, from some day on or all of it.
 
-    Gives what goes on, and what to know of the days that must be told anew or are new.
-
-    From a day on, another series continues this one, which ends the day before. What a meeting has of its own stays,
-    and so does what has begun. A family is told of each meeting it knows already, and of no other one.
+    Gives what goes on, and what to know of the days that must be told anew or are new. From a day on, another series
+    continues this one, which ends the day before. What a meeting has of its own stays, and so does what has begun. A
+    family is told of what it knows already, and of nothing else.
     Raises ``InvalidRequest``, ``SeriesOver``, ``ConsentMissing``.
     """
     _check_running(series)
@@ -147,7 +143,7 @@ def change_series(series: Series, form: dict[str, Any], *, by: uuid.UUID) -> tup
 def cancel_series(series: Series, form: dict[str, Any]) -> None:
     """Call off what is planned ahead of a locked, running series, from some day on or all of it.
 
-    For a reason of the policy, as a single meeting. A family is told of each meeting it knows of.
+    For a reason of the policy, as a single meeting. A family is told, by one text, of the meetings it knows of.
     Raises ``InvalidRequest``, ``SeriesOver``.
     """
     _check_running(series)

@@ -42,8 +42,7 @@ def series_to_lay_out() -> list[uuid.UUID]:
 def lay_out_series(series_id: uuid.UUID) -> int:
     """Lay out one series; what cannot be planned is its specialist's duty. Gives how many days that are.
 
-    So is what was planned, and whoever plans by hand would be warned of: nobody looks when the worker plans.
-
+    So is a day that was planned, and of which whoever plans by hand would be warned: nobody looks meanwhile.
     Whoever holds the child meanwhile is not waited for, another worker above all: the next round comes soon, and
     finds nothing left to do. A day becomes a meeting once, whatever number of workers there are.
     """
