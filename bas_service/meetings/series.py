@@ -51,7 +51,8 @@ def plan_series(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Series, Warning
     """Repeat a meeting with a child in sight; what is near is laid out at once, and told as ``lay_out`` says.
 
     Gives the series and what to know of the days laid out. The meetings are the responsible specialist's, also when
-    a substitute plans them. A day that clashes refuses nothing: it is listed. Raises ``InvalidRequest``, ``NoOpenCase``, ``NotFound``.
+    a substitute plans them. A day that clashes refuses nothing: it is listed.
+    Raises ``InvalidRequest``, ``NoOpenCase``, ``NotFound``.
     """
     hold_child(form["child_id"])
     parties = parties_of(form["child_id"])
