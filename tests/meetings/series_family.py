@@ -76,7 +76,7 @@ class Family:
         found = self.house.sql(
             "SELECT a.reason, msg.state, m.starts_at FROM announcements a JOIN messages msg ON msg.id = a.message_id"
             " JOIN meetings m ON m.id = a.meeting_id WHERE msg.state <> 'withdrawn'"
-            " ORDER BY m.starts_at, a.created_at"
+            " ORDER BY m.starts_at, a.created_at, a.id"
         )
         return [(row["reason"], row["state"], clock.in_riga(row["starts_at"]).date()) for row in found]
 
