@@ -80,31 +80,25 @@ def put_right(
     leaving = [one for one in ahead if one.id not in staying and "starts_at" not in (one.own_parts or ())]
     refused = _refused(series, parties, moves, but=ahead, asks_elsewhere="institution" in changed)
     elsewhen = [move.meeting.id for move in moves if move.is_elsewhen and move.day not in refused]
-    with stepping_all([move.meeting for move in moves], Step.CHANGED, on_phone_at=remarks.on_phone_at):
-        told = [move.meeting for move in moves if _follow(series, move, changed, stays=move.day in refused)]
-        for meeting in told:
-            meeting.short_notice_reason = (
-                reason_for(meeting.starts_at, parties, remarks) or meeting.short_notice_reason
-            )
-            if meeting.specialist_id != parties["specialist_id"]:
-                # Moved beyond the days of a substitution, it is the responsible specialist's again.
-                meeting.specialist_id = parties_of_meeting(meeting)["specialist_id"]
+    told = _follow_all(series, parties, moves, changed=changed, staying=set(refused), remarks=remarks)
     if moved_by:
         series.not_planned = []
     if moved_by - {"except_dates"}:
         series.told_with = min((move.day for move in moves), default=None)
     remember_not_planned(series, refused)
     db.session.flush()
-    if elsewhen:
-        duties.let_lapse(DutyKind.SERIES_DAY_UNUSUAL, about_ids=elsewhen)
-    unreached_of = _tell_of_changes(told, parties)
+    unreached_of = _tell_of_changes(told, parties, elsewhen=elsewhen)
     cancel_all(leaving, parties, reason=rules.SERIES_CHANGED, on_phone_at=remarks.on_phone_at)
-    new = NOTHING
-    if moved_by:
-        day_before = max(since, clock.today()) - timedelta(days=1)
-        series.next_day = series.plan.next_day(after=day_before, until=last_day_of_childhood(birth_date))
-        new = lay_out(series, parties, birth_date=birth_date, remarks=remarks)
+    new = _lay_out_from(since, series, parties, birth_date=birth_date, remarks=remarks) if moved_by else NOTHING
     return LaidOut([*told, *new.meetings], unreached_of | new.unreached, refused | new.refused)
+
+
+def _lay_out_from(
+    since: date, series: Series, parties: dict[str, Any], *, birth_date: date, remarks: Remarks
+) -> LaidOut:
+    day_before = max(since, clock.today()) - timedelta(days=1)
+    series.next_day = series.plan.next_day(after=day_before, until=last_day_of_childhood(birth_date))
+    return lay_out(series, parties, birth_date=birth_date, remarks=remarks)
 
 
 def cancel_all(
@@ -175,6 +169,27 @@ def _refused(
     return refused
 
 
+def _follow_all(
+    series: Series,
+    parties: dict[str, Any],
+    moves: list[Moved],
+    *,
+    changed: set[str],
+    staying: set[date],
+    remarks: Remarks,
+) -> list[Meeting]:
+    """Take the step of a change in the meetings that follow; gives those of which it must be told."""
+    with stepping_all([move.meeting for move in moves], Step.CHANGED, on_phone_at=remarks.on_phone_at):
+        told = [move.meeting for move in moves if _follow(series, move, changed, stays=move.day in staying)]
+        for meeting in told:
+            reason = reason_for(meeting.starts_at, parties, remarks)
+            meeting.short_notice_reason = reason or meeting.short_notice_reason
+            if meeting.specialist_id != parties["specialist_id"]:
+                # Moved beyond the days of a substitution, it is the responsible specialist's again.
+                meeting.specialist_id = parties_of_meeting(meeting)["specialist_id"]
+    return told
+
+
 def _follow(series: Series, move: Moved, changed: set[str], *, stays: bool) -> bool:
     """Change a meeting along with its series; gives whether that must be told."""
     meeting, own = move.meeting, set(move.meeting.own_parts or ())
@@ -199,7 +214,12 @@ def _follow(series: Series, move: Moved, changed: set[str], *, stays: bool) -> b
     return must_tell
 
 
-def _tell_of_changes(meetings: list[Meeting], parties: dict[str, Any]) -> set[uuid.UUID]:
+def _tell_of_changes(
+    meetings: list[Meeting], parties: dict[str, Any], *, elsewhen: list[uuid.UUID]
+) -> set[uuid.UUID]:
+    """Tell of these; of those that are on another day now what was unusual about the old one is over."""
+    if elsewhen:
+        duties.let_lapse(DutyKind.SERIES_DAY_UNUSUAL, about_ids=elsewhen)
     if not meetings:
         return set()
     duties.let_lapse(*unreached.KINDS, about_ids=[meeting.id for meeting in meetings])
