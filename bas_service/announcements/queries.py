@@ -88,6 +88,19 @@ def told_before(meeting_ids: list[uuid.UUID]) -> list[dict[str, Any]]:
     )
 
 
+def told_along_with(meeting_ids: list[uuid.UUID], *, message_ids: list[uuid.UUID]) -> list[dict[str, Any]]:
+    """Of which other meetings these messages about changes tell besides, whom, and with which facts."""
+    return rows(
+        "SELECT a.meeting_id, a.representative_id, a.telling, a.facts, own.meeting_id AS along_with"
+        " FROM announcements a JOIN announcements own ON own.message_id = a.message_id"
+        " WHERE a.message_id = ANY(:messages) AND a.reason = 'changed' AND own.meeting_id = ANY(:meetings)"
+        " AND a.meeting_id <> ALL(:meetings) ORDER BY a.meeting_id, own.meeting_id",
+        sealed={"facts": "announcements.facts"},
+        messages=message_ids,
+        meetings=meeting_ids,
+    )
+
+
 def whom_to_tell(child_id: uuid.UUID) -> tuple[list[tuple[Representation, Recipient]], TellingPolicy | None]:
     """Those who are told of what happens to a child, by which ways, and today's policy (D6, D29).
 

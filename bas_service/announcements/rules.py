@@ -120,6 +120,8 @@ class Told:
     specialist_phone: str | None
     # That it repeats, in each language: said along with the first of many.
     repeats: Mapping[Language, str] | None = None
+    # When further meetings are of which all of this holds as well, told by the same text.
+    also_at: tuple[datetime, ...] = ()
 
     @property
     def ends_at(self) -> datetime:
@@ -140,6 +142,19 @@ def as_told(told: Told, facts: str) -> Told:
     """The meeting as it was told when these facts were kept."""
     kept = json.loads(facts)
     return replace(told, **kept | {"starts_at": datetime.fromisoformat(kept["starts_at"])})
+
+
+def way_of_change(told: Told, before: Told | None, reason: Reason) -> tuple[object, ...]:
+    """What is the same for meetings that one text can tell: everything that it says but when they are.
+
+    Of meetings called off it says nothing more than whom to call.
+    """
+    who = (told.kind, told.specialist_name, told.specialist_phone)
+    if reason is Reason.CANCELLED:
+        return who
+    was = before or told
+    parts = [(one.expected_minutes, one.place_type, one.place_name, one.place_address) for one in (told, was)]
+    return (*who, *parts, before is None, was.starts_at != told.starts_at)
 
 
 def wording_of(
@@ -190,7 +205,8 @@ def _values_of(told: Told, reason: Reason, language: Language, before: Told | No
     return {
         "name": harmless(told.given_name),
         "activity": text_of(language, "told-activity", kind=told.kind),
-        "when": _when(known.starts_at, language),
+        "when": _when(known, language),
+        "many": "yes" if known.also_at else "no",
         "ends": _clock(told.ends_at, language),
         "place": place_of(told, language),
         "duration": duration_of(told.expected_minutes, language),
@@ -206,7 +222,19 @@ def _values_of(told: Told, reason: Reason, language: Language, before: Told | No
     }
 
 
-def _when(moment: datetime, language: Language) -> str:
+def _when(told: Told, language: Language) -> str:
+    """Day and time; of several meetings the days, and the time once where it is the same."""
+    if not told.also_at:
+        return _moment(told.starts_at, language)
+    by_clock: dict[str, list[str]] = {}
+    for moment in sorted({told.starts_at, *told.also_at}):
+        local = clock.in_riga(moment)
+        by_clock.setdefault(_clock(moment, language), []).append(f"{local.day}.{local.month}.")
+    said = [text_of(language, "told-when-days", days=", ".join(days), clock=at) for at, days in by_clock.items()]
+    return "; ".join(said)
+
+
+def _moment(moment: datetime, language: Language) -> str:
     local = clock.in_riga(moment)
     return text_of(
         language,
@@ -227,7 +255,7 @@ def _before(told: Told, before: Told, language: Language) -> str:
     """What of time, place and duration was told otherwise; empty when none was."""
     otherwise = []
     if before.starts_at != told.starts_at:
-        otherwise.append(_when(before.starts_at, language))
+        otherwise.append(_when(before, language))
     if (was := place_of(before, language)) != place_of(told, language):
         otherwise.append(was)
     if before.expected_minutes != told.expected_minutes:

@@ -2,7 +2,9 @@
 
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert
@@ -10,11 +12,10 @@ from sqlalchemy import insert
 from bas_service import clock
 from bas_service.announcements import queries, tellings
 from bas_service.announcements.models import Announcement
-from bas_service.announcements.rules import Reason, Recipient, TellingPolicy
-from bas_service.announcements.tellings import Known, Subject
+from bas_service.announcements.rules import Reason, Recipient, TellingPolicy, as_told
+from bas_service.announcements.tellings import Known, Letter, Subject
 from bas_service.database import db
 from bas_service.messaging import service as messaging
-from bas_service.messaging.service import NewMessage
 
 __all__ = [
     "POSTER",
@@ -22,14 +23,13 @@ __all__ = [
     "Subject",
     "announce",
     "announce_all",
+    "outcomes_on",
     "renew_for",
     "withdraw_of_meeting",
     "withdraw_of_representative",
 ]
 
 POSTER = tellings.POSTER
-# A meeting, why its representatives are told of it, and which of them.
-Letter = tuple[Subject, Reason, list[Recipient]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,11 @@ class Outcome:
 
     unreachable: tuple[uuid.UUID, ...]
     reachable: int
+
+    @property
+    def misses_somebody(self) -> bool:
+        """Whether somebody who must be told, or everybody, cannot be."""
+        return bool(self.unreachable) or not self.reachable
 
 
 def announce(subject: Subject, reason: Reason) -> Outcome:
@@ -57,44 +62,63 @@ def announce_all(subjects: list[Subject], reason: Reason) -> dict[uuid.UUID, Out
     if not subjects:
         return {}
     known: dict[uuid.UUID, Known] = {}
+    beside: list[tuple[Subject, set[uuid.UUID]]] = []
     # Of a meeting just planned nobody was told anything.
     if reason is not Reason.PLANNED:
-        withdraw_of_meetings([subject.meeting_id for subject in subjects])
-        known = _known_of(subjects)
+        beside = _told_beside(subjects, taken_back=withdraw_of_meetings([one.meeting_id for one in subjects]))
+        known = _known_of([*subjects, *(subject for subject, _ in beside)])
     everybody, policy = queries.whom_to_tell(subjects[0].child_id)
     is_told = policy is not None and (reason is not Reason.RETURNED or policy.tell_return)
     letters: list[Letter] = []
     outcomes = {}
     for subject in subjects:
         recipients = queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date())
-        reachable = [one for one in recipients if one.ways]
-        letters.append((subject, reason, reachable if is_told else []))
-        unreachable = tuple(one.id for one in recipients if one.must_be_told and not one.ways)
-        outcomes[subject.meeting_id] = Outcome(reachable=len(reachable), unreachable=unreachable)
+        letters.append((subject, reason, [one for one in recipients if one.ways] if is_told else []))
+        outcomes[subject.meeting_id] = _outcome_of(recipients)
+    for subject, whom in beside:
+        recipients = queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date())
+        letters.append((subject, Reason.CHANGED, [one for one in recipients if one.ways and one.id in whom]))
     if policy is not None:
         _write(letters, known=known, policy=policy)
     return outcomes
 
 
-def renew_for(subject: Subject, representative_id: uuid.UUID) -> None:
+def outcomes_on(child_id: uuid.UUID, days: Iterable[date]) -> dict[date, Outcome]:
+    """Who could be told of a meeting on each of these days, as things are now; nobody is told."""
+    everybody, _ = queries.whom_to_tell(child_id)
+    return {day: _outcome_of(queries.told_on(everybody, day)) for day in days}
+
+
+def renew_for(subjects: list[Subject], representative_id: uuid.UUID) -> None:
     """Tell one representative, whose number, period or state changed, what they do not know yet (D29)."""
-    everybody, policy = queries.whom_to_tell(subject.child_id)
-    known = _known_of([subject])
-    of_it = known.get(subject.meeting_id, Known([]))
-    for one in queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date()):
-        if one.id == representative_id and one.ways and policy and not of_it.has_the_latest(one, subject.telling):
-            reason = Reason.CHANGED if of_it.knows(one) else Reason.PLANNED
-            _write([(subject, reason, [one])], known=known, policy=policy)
+    if not subjects:
+        return
+    everybody, policy = queries.whom_to_tell(subjects[0].child_id)
+    known = _known_of(subjects)
+    letters: list[Letter] = []
+    for subject in subjects:
+        of_it = known.get(subject.meeting_id, Known([]))
+        for one in queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date()):
+            if one.id == representative_id and one.ways and not of_it.has_the_latest(one, subject.telling):
+                letters.append((subject, Reason.CHANGED if of_it.knows(one) else Reason.PLANNED, [one]))
+    if policy is not None:
+        _write(letters, known=known, policy=policy)
 
 
 def withdraw_of_meeting(meeting_id: uuid.UUID) -> None:
-    """Withdraw what has not gone out about a meeting."""
-    withdraw_of_meetings([meeting_id])
+    """Withdraw what has not gone out about a meeting, and about no other one besides."""
+    messaging.withdraw(
+        "SELECT a.message_id FROM announcements a WHERE a.meeting_id = :meeting AND NOT EXISTS ("
+        "SELECT FROM announcements other WHERE other.message_id = a.message_id AND other.meeting_id <> :meeting)",
+        meeting=meeting_id,
+    )
 
 
-def withdraw_of_meetings(meeting_ids: list[uuid.UUID]) -> None:
-    """Withdraw what has not gone out about any of these meetings."""
-    messaging.withdraw("SELECT message_id FROM announcements WHERE meeting_id = ANY(:meetings)", meetings=meeting_ids)
+def withdraw_of_meetings(meeting_ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Withdraw what has not gone out about any of these meetings; gives what was."""
+    return messaging.withdraw(
+        "SELECT message_id FROM announcements WHERE meeting_id = ANY(:meetings)", meetings=meeting_ids
+    )
 
 
 def withdraw_of_representative(representative_id: uuid.UUID) -> None:
@@ -117,6 +141,11 @@ def withdraw_of_representative(representative_id: uuid.UUID) -> None:
     )
 
 
+def _outcome_of(recipients: list[Recipient]) -> Outcome:
+    unreachable = tuple(one.id for one in recipients if one.must_be_told and not one.ways)
+    return Outcome(reachable=sum(bool(one.ways) for one in recipients), unreachable=unreachable)
+
+
 def _known_of(subjects: list[Subject]) -> dict[uuid.UUID, Known]:
     told: defaultdict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for row in queries.told_before([subject.meeting_id for subject in subjects]):
@@ -124,14 +153,25 @@ def _known_of(subjects: list[Subject]) -> dict[uuid.UUID, Known]:
     return {meeting_id: Known(found) for meeting_id, found in told.items()}
 
 
+def _told_beside(subjects: list[Subject], *, taken_back: list[uuid.UUID]) -> list[tuple[Subject, set[uuid.UUID]]]:
+    """Other meetings still to come of which a text that was taken back told as well, and whom: it is told anew."""
+    of_series = {subject.meeting_id: subject for subject in subjects if subject.series_id is not None}
+    if not of_series or not taken_back:
+        return []
+    beside: dict[uuid.UUID, tuple[Subject, set[uuid.UUID]]] = {}
+    for row in queries.told_along_with(list(of_series), message_ids=taken_back):
+        like = of_series[row["along_with"]]
+        # The same child, the same series; all else is kept with the announcement.
+        told = replace(as_told(like.told, row["facts"]), repeats=None)
+        own = {"meeting_id": row["meeting_id"], "telling": row["telling"], "told": told, "not_before": None}
+        if told.starts_at > clock.now():
+            subject = replace(like, **own, is_reminded=True)
+            beside.setdefault(subject.meeting_id, (subject, set()))[1].add(row["representative_id"])
+    return list(beside.values())
+
+
 def _write(letters: list[Letter], *, known: dict[uuid.UUID, Known], policy: TellingPolicy) -> None:
-    messages: list[NewMessage] = []
-    announcements: list[dict[str, Any]] = []
-    for subject, reason, to_tell in letters:
-        of_it = known.get(subject.meeting_id, Known([]))
-        new, referring = tellings.composed(subject, reason, to_tell, known=of_it, policy=policy, now=clock.now())
-        messages += new
-        announcements += referring
+    messages, announcements = tellings.composed(letters, known=known, policy=policy, now=clock.now())
     if messages:
         messaging.post(messages)
     if announcements:

@@ -1,14 +1,17 @@
 """What one telling of a meeting becomes: messages by every way, and the announcements that refer to them (D6).
 
-Whoever shares a number and a language gets one text. The message by the first way is queued; those by the other ways
+Whoever shares a number and a language gets one text, and one only where several meetings of a series that they know
+of change in the same way, or are called off. The message by the first way is queued; those by the other ways
 lie in reserve beside it, in the same words, so that failing over need not read about a child again. A change that
 leads back to what somebody was told last is told by that message, and by no new one.
 """
 
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from bas_service.announcements import rules
@@ -22,6 +25,9 @@ from bas_service.translation import Language
 
 # Who posts these messages: by this name the worker asks whether they are still right.
 POSTER = "announcements"
+_TOLD_TOGETHER = frozenset({Reason.CHANGED, Reason.CANCELLED})
+# More days than these nobody reads in one text.
+_MOST_TOGETHER = 14
 _WITH_A_CALENDAR_ENTRY = frozenset({Reason.PLANNED, Reason.CHANGED, Reason.CANCELLED, Reason.EXTENDED})
 
 
@@ -37,6 +43,10 @@ class Subject:
     telling: int
     told: Told
     not_before: datetime | None = None
+    # What is told of several of its meetings at once is told by one text.
+    series_id: uuid.UUID | None = None
+    # What reminds of this very telling waits already.
+    is_reminded: bool = False
 
 
 class Known:
@@ -94,6 +104,19 @@ class _Telling:
     known: Known
     policy: TellingPolicy
     now: datetime
+    # Further meetings told by the same text, the next one first.
+    others: tuple["_Telling", ...] = ()
+
+    def goes_with(self, members: list[Recipient], channel: Channel) -> tuple[Any, ...]:
+        """The same for what one text can tell: the same series, to people who know, changed in the same way."""
+        subject, told = self.subject, self.subject.told
+        # An e-mail carries the calendar entry of one meeting (RFC 5546).
+        if channel is not Channel.SMS or subject.series_id is None or self.reason not in _TOLD_TOGETHER:
+            return (subject.meeting_id,)
+        if not any(self.known.knows(one) for one in members):
+            return (subject.meeting_id,)
+        before = self.known.as_last_told(members[0], told)
+        return subject.series_id, self.reason, rules.way_of_change(told, before, self.reason)
 
     def message_to(
         self, members: list[Recipient], channel: Channel, *, message_id: uuid.UUID, spare_for: uuid.UUID | None = None
@@ -117,7 +140,9 @@ class _Telling:
             attachment=self._entry(first, follows=follows) if channel is Channel.EMAIL else None,
             follows_id=follows,
             not_before=self._not_before(members),
-            useful_until=rules.useful_until(self.reason, told, self.now),
+            useful_until=max(
+                rules.useful_until(self.reason, one.subject.told, self.now) for one in (self, *self.others)
+            ),
             needed=knows or self.reason not in {Reason.CANCELLED, Reason.RETURNED},
             spare_for_id=spare_for,
         )
@@ -166,8 +191,11 @@ class _Telling:
     def _words(self, reason: Reason, one: Recipient, channel: Channel) -> str:
         # An e-mail costs the same in any letters.
         diacritics = self.policy.diacritics if channel is Channel.SMS else DiacriticsPolicy.KEEP
-        told = self.subject.told
-        before = self.known.as_last_told(one, told)
+        told, before = self.subject.told, self.known.as_last_told(one, self.subject.told)
+        if self.others:
+            told = replace(told, also_at=tuple(other.subject.told.starts_at for other in self.others))
+            known = [other.known.as_last_told(one, other.subject.told) or other.subject.told for other in self.others]
+            before = before and replace(before, also_at=tuple(was.starts_at for was in known))
         template = one.wordings.get(reason)
         return rules.wording_of(told, reason, one.language, template=template, before=before, diacritics=diacritics)
 
@@ -194,54 +222,78 @@ class _Telling:
         return rules.settled(self.reason, quiet, starts_at, self.policy) if quiet == self.now else quiet
 
 
+# A meeting, why its representatives are told of it, and which of them.
+Letter = tuple[Subject, Reason, list[Recipient]]
+
+
 def composed(
-    subject: Subject,
-    reason: Reason,
-    to_tell: list[Recipient],
-    *,
-    known: Known,
-    policy: TellingPolicy,
-    now: datetime,
+    letters: list[Letter], *, known: Mapping[uuid.UUID, Known], policy: TellingPolicy, now: datetime
 ) -> tuple[list[NewMessage], list[dict[str, Any]]]:
-    """The messages of one telling and the announcements that refer to them."""
-    telling = _Telling(subject=subject, reason=reason, known=known, policy=policy, now=now)
+    """The messages of several tellings about one child, and the announcements that refer to them."""
+    together: defaultdict[tuple[Any, ...], list[tuple[_Telling, list[Recipient]]]] = defaultdict(list)
+    messages: list[NewMessage] = []
+    announcements: list[dict[str, Any]] = []
+    for subject, reason, to_tell in sorted(letters, key=lambda letter: letter[0].told.starts_at):
+        of_it = known.get(subject.meeting_id, Known([]))
+        telling = _Telling(subject=subject, reason=reason, known=of_it, policy=policy, now=now)
+        for channel, members in _sharing(to_tell):
+            said = telling.said_already(members, channel)
+            if said is not None:
+                announcements += [telling.announcement_to(one, said) for one in members]
+                continue
+            whom = (channel, tuple(one.id for one in members))
+            together[*whom, *telling.goes_with(members, channel)].append((telling, members))
+    for (channel, *_), found in together.items():
+        for start in range(0, len(found), _MOST_TOGETHER):
+            tellings = [telling for telling, _ in found[start : start + _MOST_TOGETHER]]
+            new, referring = _by_every_way(tellings, found[0][1], channel)
+            messages += new
+            announcements += referring
+    return messages, announcements
+
+
+def _sharing(to_tell: list[Recipient]) -> Iterator[tuple[Channel, list[Recipient]]]:
+    """Those to tell by one message each: they share the address and the language."""
     sharing: defaultdict[tuple[Any, ...], list[Recipient]] = defaultdict(list)
     for one in to_tell:
         sharing[one.ways[0], one.addresses[one.ways[0]], one.language].append(one)
-    messages: list[NewMessage] = []
+    for (channel, *_), members in sharing.items():
+        yield channel, members
+
+
+def _by_every_way(
+    tellings: list[_Telling], members: list[Recipient], channel: Channel
+) -> tuple[list[NewMessage], list[dict[str, Any]]]:
+    """One message about all of these by the first way; by the others one about each."""
+    # Made in the order in which they are tried: whoever looks for what was tried last goes by the ids.
+    ids = iter(sorted(new_id() for _ in tellings for one in members for _ in one.ways))
+    first = replace(tellings[0], others=tuple(tellings[1:])).message_to(members, channel, message_id=next(ids))
+    messages = [first]
     announcements: list[dict[str, Any]] = []
-    for (channel, _address, _language), members in sharing.items():
-        said = telling.said_already(members, channel)
-        if said is not None:
-            announcements += [telling.announcement_to(one, said) for one in members]
-            continue
-        new, referring = _by_every_way(telling, members, channel)
+    for telling in tellings:
+        for one in members:
+            own_id = next(ids) if announcements else first.id
+            announcements.append(telling.announcement_to(one, first.id, id=own_id))
+    for own, (telling, one) in zip(list(announcements), product(tellings, members), strict=True):
+        replaced, before = own, first.id
+        for way in one.ways[1:] if first.needed else ():
+            spare = telling.message_to([one], way, message_id=next(ids), spare_for=before)
+            messages.append(spare)
+            replaced = telling.announcement_to(one, spare.id, id=spare.id, replaces_id=replaced["id"])
+            announcements.append(replaced)
+            before = spare.id
+    for telling in tellings:
+        new, referring = _reminder(telling, members, channel)
         messages += new
         announcements += referring
     return messages, announcements
 
 
-def _by_every_way(
+def _reminder(
     telling: _Telling, members: list[Recipient], channel: Channel
 ) -> tuple[list[NewMessage], list[dict[str, Any]]]:
-    # Made in the order in which they are tried: whoever looks for what was tried last goes by the ids.
-    ids = sorted(new_id() for _ in range(1 + sum(len(one.ways) - 1 for one in members)))
-    first = telling.message_to(members, channel, message_id=ids[0])
-    messages = [first]
-    announcements = []
-    for number, one in enumerate(members):
-        own = telling.announcement_to(one, first.id, **({"id": first.id} if number == 0 else {}))
-        announcements.append(own)
-        before = first.id
-        for way in one.ways[1:] if first.needed else ():
-            spare = telling.message_to([one], way, message_id=ids[len(messages)], spare_for=before)
-            messages.append(spare)
-            own = telling.announcement_to(one, spare.id, id=spare.id, replaces_id=own["id"])
-            announcements.append(own)
-            before = spare.id
     remind_at = rules.reminded_at(telling.subject.told.starts_at, telling.now, telling.policy)
-    if remind_at is not None and telling.reason in {Reason.PLANNED, Reason.CHANGED}:
-        reminder = telling.reminder_to(members, channel, remind_at)
-        messages.append(reminder)
-        announcements += [telling.announcement_to(one, reminder.id, reason=Reason.REMINDER.value) for one in members]
-    return messages, announcements
+    if remind_at is None or telling.subject.is_reminded or telling.reason not in {Reason.PLANNED, Reason.CHANGED}:
+        return [], []
+    reminder = telling.reminder_to(members, channel, remind_at)
+    return [reminder], [telling.announcement_to(one, reminder.id, reason=Reason.REMINDER.value) for one in members]

@@ -35,6 +35,8 @@ class DutyKind(StrEnum):
     CONSENT_WITHDRAWN = "consent-withdrawn"
     # A day of a series could not be planned: it overlaps, or its consent is missing.
     SERIES_NOT_PLANNED = "series-not-planned"
+    # A day of a series became a meeting, and is a public holiday, or too much, or somebody is absent (D8, D9).
+    SERIES_DAY_UNUSUAL = "series-day-unusual"
     # A representative does not know of a meeting in writing: tell them by telephone before it begins (D6).
     REPRESENTATIVE_UNREACHED = "representative-unreached"
     # Still nobody told them, and the meeting is near: now it is the supervisor's (D6).

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from bas_service import clock
 from bas_service.errors import InvalidRequest, Refusal
-from bas_service.meetings.repetition import Repetition, check_rule, last_start_of, starts_between
+from bas_service.meetings.repetition import Repetition, check_first_day, last_start_of, rule_of, starts_between
 from bas_service.meetings.rules import FURTHEST_AHEAD
 from bas_service.meetings.week_rules import Span, day_of
 
@@ -26,14 +27,18 @@ class AppointmentCancelled(Refusal):
     """The appointment was cancelled before."""
 
 
-def check_appointment(starts_at: datetime, rule: str | None, now: datetime) -> None:
-    """Refuse a start whose year must be wrong, and a rule that is not taken: ``InvalidRequest``."""
+def check_appointment(starts_at: datetime, rule: str | None, now: datetime, *, pointer: str = "/starts_at") -> None:
+    """Refuse a start whose year must be wrong, and a rule that is not taken: ``InvalidRequest``.
+
+    ``pointer`` is what was said, and is wrong, when both do not go together.
+    """
     if starts_at > now + FURTHEST_AHEAD:
         raise InvalidRequest.at("/starts_at", "start-too-far-ahead", days=FURTHEST_AHEAD.days)
     if starts_at < now - FURTHEST_BACK:
         raise InvalidRequest.at("/starts_at", "start-too-long-ago", days=FURTHEST_BACK.days)
     if rule is not None:
-        check_rule(rule, starts_at)
+        local = clock.in_riga(starts_at)
+        check_first_day(rule_of(rule), local.date(), local.time(), pointer)
 
 
 def check_not_cancelled(state: str) -> None:

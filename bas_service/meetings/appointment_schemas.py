@@ -6,7 +6,10 @@ from bas_service.meetings.appointment_rules import MOST_DAYS_OFF, USUAL_MINUTES,
 from bas_service.meetings.repetition import LONGEST_RULE
 from bas_service.meetings.rules import LEAST_MINUTES, MOST_MINUTES
 
-RULE = "A recurrence rule (RFC 5545) on Riga's clocks, e.g. `FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270531`"
+RULE = (
+    "An RRULE value (RFC 5545) on Riga's clocks, e.g. `FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270531`, as of a series; also"
+    " `FREQ=YEARLY`. `starts_at` is on a day of the rule"
+)
 
 
 class CorrectAppointment(Shape):

@@ -44,7 +44,8 @@ def correct_appointment(appointment: Appointment, form: dict[str, Any]) -> None:
         return
     if {"starts_at", "rule"} & set(changed):
         starts_at = changed.get("starts_at", appointment.starts_at)
-        rules.check_appointment(starts_at, changed.get("rule", appointment.rule), clock.now())
+        rule, pointer = changed.get("rule", appointment.rule), "/starts_at" if "starts_at" in form else "/rule"
+        rules.check_appointment(starts_at, rule, clock.now(), pointer=pointer)
     for name, value in changed.items():
         setattr(appointment, name, value)
     appointment.over_at = rules.over_at(appointment.starts_at, appointment.minutes, appointment.rule)

@@ -38,9 +38,9 @@ def insert_planned(values: dict[str, Any], *, is_first: bool, on_phone_at: datet
     return meeting
 
 
-def note_planned(meetings: list[Meeting]) -> None:
+def note_planned(meetings: list[Meeting], *, on_phone_at: datetime | None = None) -> None:
     """Write the first step in the histories of new meetings, in one statement."""
-    events = [_event_of(meeting, Step.PLANNED, before={}, on_phone_at=None) for meeting in meetings]
+    events = [_event_of(meeting, Step.PLANNED, before={}, on_phone_at=on_phone_at) for meeting in meetings]
     if events:
         db.session.execute(insert(MeetingEvent), events)
 
@@ -58,14 +58,14 @@ def stepping(meeting: Meeting, step: Step, *, on_phone_at: datetime | None = Non
 
 
 @contextmanager
-def stepping_all(meetings: list[Meeting], step: Step) -> Iterator[None]:
+def stepping_all(meetings: list[Meeting], step: Step, *, on_phone_at: datetime | None = None) -> Iterator[None]:
     """The same for several locked, planned meetings of one child; those that are left as they were take no step."""
     before = [(meeting, _told_of(meeting)) for meeting in meetings]
     yield
     stepped = [(meeting, told) for meeting, told in before if _told_of(meeting) != told]
     for meeting, _ in stepped:
         meeting.version += 1
-    events = [_event_of(meeting, step, before=told, on_phone_at=None) for meeting, told in stepped]
+    events = [_event_of(meeting, step, before=told, on_phone_at=on_phone_at) for meeting, told in stepped]
     if events:
         db.session.execute(insert(MeetingEvent), events)
     db.session.flush()

@@ -5,6 +5,7 @@ from typing import Any
 
 from bas_service import clock
 from bas_service.announcements import service as announcements
+from bas_service.announcements.rules import Reason
 from bas_service.caseload.absences import substitutes_changed
 from bas_service.caseload.models import Case
 from bas_service.caseload.service import case_closing, case_handed_over
@@ -13,9 +14,11 @@ from bas_service.database import rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
 from bas_service.meetings import queries, rules, unreached
-from bas_service.meetings.life_cycle import call_off
-from bas_service.meetings.rules import Kind
-from bas_service.meetings.service import move_to
+from bas_service.meetings.events import stepping_all
+from bas_service.meetings.models import Meeting
+from bas_service.meetings.rules import Kind, Step
+from bas_service.meetings.series_changing import cancel_all
+from bas_service.meetings.series_laying import tell_of
 from bas_service.meetings.telling import has_consent, parties_of, parties_of_meeting, subject_of
 
 
@@ -31,8 +34,8 @@ def listen() -> None:
 def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representative_id: uuid.UUID) -> None:
     announcements.withdraw_of_representative(representative_id)
     planned = queries.planned_ahead(child_id)
-    for meeting in planned:
-        announcements.renew_for(subject_of(meeting, parties_of_meeting(meeting)), representative_id)
+    subjects = [subject_of(meeting, parties_of_meeting(meeting)) for meeting in planned]
+    announcements.renew_for(subjects, representative_id)
     if planned:
         unreached.look_again_at_child(child_id)
 
@@ -67,23 +70,34 @@ def _look_at_consents(child_id: uuid.UUID) -> None:
 
 def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
     planned = queries.planned_ahead(case.child_id)
-    # Also what a substitute of the former specialist was to hold: they do not see the child any more.
-    parties = parties_of(case.child_id) if planned else {}
-    for meeting in planned:
-        move_to(meeting, parties)
+    if planned:
+        # Also what a substitute of the former specialist was to hold: they do not see the child any more.
+        parties = parties_of(case.child_id)
+        _move(planned, {meeting.id: parties["specialist_id"] for meeting in planned}, parties)
 
 
 def _on_substitutes_changed(_sender: Any, *, child_id: uuid.UUID) -> None:
-    for meeting in queries.planned_ahead(child_id):
-        parties = parties_of_meeting(meeting)
-        if parties["specialist_id"] != meeting.specialist_id:
-            move_to(meeting, parties)
+    planned = queries.planned_ahead(child_id)
+    holders = {meeting.id: parties_of_meeting(meeting)["specialist_id"] for meeting in planned}
+    moved = [meeting for meeting in planned if meeting.specialist_id != holders[meeting.id]]
+    if moved:
+        _move(moved, holders, parties_of(child_id))
+
+
+def _move(meetings: list[Meeting], holders: dict[uuid.UUID, uuid.UUID], parties: dict[str, Any]) -> None:
+    """Let others hold these planned meetings of a held child; the names are told, of a series by one text."""
+    with stepping_all(meetings, Step.MOVED):
+        for meeting in meetings:
+            meeting.specialist_id = holders[meeting.id]
+            meeting.telling += 1
+    duties.let_lapse(*unreached.KINDS, about_ids=[meeting.id for meeting in meetings])
+    tell_of(meetings, parties, Reason.CHANGED)
 
 
 def _on_case_closing(_sender: Any, *, case: Case, cancel: bool, **_more: Any) -> None:
-    if cancel:
-        for meeting in queries.planned_of_case(case.id):
-            call_off(meeting, reason=rules.CASE_CLOSED)
+    planned = queries.planned_of_case(case.id) if cancel else []
+    if planned:
+        cancel_all(planned, parties_of(case.child_id), reason=rules.CASE_CLOSED)
     unfinished = rows(
         "SELECT count(*) AS meetings FROM meetings WHERE case_id = :case AND state IN ('planned', 'under_way')",
         case=case.id,

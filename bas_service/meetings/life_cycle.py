@@ -64,8 +64,7 @@ def extend_meeting(meeting: Meeting, *, minutes: int, on_phone_at: datetime | No
         parties = parties_of_meeting(meeting)
     duties.let_lapse(DutyKind.OVERDUE_RETURN, DutyKind.OVERDUE_ALARM, about_id=meeting.id)
     outcome = announcements.announce(subject_of(meeting, parties), Reason.EXTENDED)
-    somebody_missed = outcome.unreachable or not outcome.reachable
-    return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if somebody_missed else ()
+    return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if outcome.misses_somebody else ()
 
 
 def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """The verbs: repeat a meeting, look at it beforehand, change it from some day on, call it off (D6, D11)."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
 
 from bas_service import clock
+from bas_service.announcements import service as announcements
 from bas_service.caseload.models import Case
 from bas_service.caseload.rules import NoOpenCase
 from bas_service.caseload.service import case_closing
@@ -16,8 +17,11 @@ from bas_service.duties import service as duties
 from bas_service.errors import InvalidRequest
 from bas_service.meetings import rules, series_changing, series_queries
 from bas_service.meetings.models import Meeting
+from bas_service.meetings.policies import POLICY_ON
 from bas_service.meetings.policy_rules import policy_of
-from bas_service.meetings.series_laying import days_without_consent, lay_out
+from bas_service.meetings.repetition import check_first_day, first_day_from, moment_of
+from bas_service.meetings.rules import Warned
+from bas_service.meetings.series_laying import LaidOut, Remarks, days_without_consent, lay_out
 from bas_service.meetings.series_models import Series
 from bas_service.meetings.series_rules import (
     PREVIEWED,
@@ -25,26 +29,30 @@ from bas_service.meetings.series_rules import (
     SeriesOver,
     SeriesState,
     WhyNot,
-    check_first_day,
     check_since,
-    first_day_from,
     last_day_of_childhood,
-    moment_of,
     rule_of,
 )
+from bas_service.meetings.series_warnings import as_shown, days_warned_of, occasions_of
 from bas_service.meetings.series_words import frequency_of, words_of
 from bas_service.meetings.service import columns_of
 from bas_service.meetings.telling import parties_of
+from bas_service.meetings.warning_rules import Occasion
+from bas_service.meetings.week_rules import Span, day_of
 from bas_service.translation import Language, text_of
 
+_CASE = f"SELECT id, specialist_id, {POLICY_ON} AS policy FROM cases WHERE child_id = :child AND state = 'open'"  # noqa: S608
 _SCHEDULE = ("rule", "starts_at", "except_dates")
+# What to know of some days, as it goes out.
+Warnings = list[dict[str, Any]]
 
 
-def plan_series(form: dict[str, Any], *, by: uuid.UUID) -> Series:
+def plan_series(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Series, Warnings]:
     """Repeat a meeting with a child in sight; what is near is laid out at once, and told as ``lay_out`` says.
 
-    The meetings are the responsible specialist's, also when a substitute plans them. A day that clashes refuses
-    nothing: it is listed. Raises ``InvalidRequest``, ``NoOpenCase``, ``NotFound``.
+    Gives the series and what to know of the days laid out. The meetings are the responsible specialist's, also when
+    a substitute plans them. A day that clashes refuses nothing: it is listed.
+    Raises ``InvalidRequest``, ``NoOpenCase``, ``NotFound``.
     """
     hold_child(form["child_id"])
     parties = parties_of(form["child_id"])
@@ -52,8 +60,8 @@ def plan_series(form: dict[str, Any], *, by: uuid.UUID) -> Series:
     series = _series_of(form, case_id=parties["case_id"], birth_date=birth_date, by=by)
     db.session.add(series)
     db.session.flush()
-    lay_out(series, parties, birth_date=birth_date)
-    return series
+    laid_out = lay_out(series, parties, birth_date=birth_date, remarks=_remarks_of(form))
+    return series, _warnings_of(laid_out, parties, child_id=series.child_id)
 
 
 def preview_series(form: dict[str, Any], *, by: uuid.UUID, language: Language) -> dict[str, Any]:
@@ -62,9 +70,7 @@ def preview_series(form: dict[str, Any], *, by: uuid.UUID, language: Language) -
     Raises what planning it would.
     """
     child = child_in_sight(form["child_id"])
-    found = rows(
-        "SELECT id, specialist_id FROM cases WHERE child_id = :child AND state = 'open'", child=form["child_id"]
-    )
+    found = rows(_CASE, child=form["child_id"], policy_day=clock.today())
     if not found:
         raise NoOpenCase()
     series = _series_of(form, case_id=found[0]["id"], birth_date=child.birth_date, by=by)
@@ -89,14 +95,16 @@ def preview_series(form: dict[str, Any], *, by: uuid.UUID, language: Language) -
         "clashes": clashes,
         "goes_on": goes_on,
         "occasions": occasions,
+        "warnings": as_shown(_warned_beforehand(series, form, occasions, holder=found[0])),
     }
 
 
-def change_series(series: Series, form: dict[str, Any], *, by: uuid.UUID) -> Series:
-    """Change what is planned ahead of a locked, running series, from some day on or all of it; gives what goes on.
+def change_series(series: Series, form: dict[str, Any], *, by: uuid.UUID) -> tuple[Series, Warnings]:
+    """Change what is planned ahead of a locked, running series, from some day on or all of it.
 
-    From a day on, another series continues this one, which ends the day before. What a meeting has of its own stays,
-    and so does what has begun. A family is told of each meeting it knows already, and of no other one.
+    Gives what goes on, and what to know of the days that must be told anew or are new. From a day on, another series
+    continues this one, which ends the day before. What a meeting has of its own stays, and so does what has begun. A
+    family is told of what it knows already, and of nothing else.
     Raises ``InvalidRequest``, ``SeriesOver``, ``ConsentMissing``.
     """
     _check_running(series)
@@ -121,16 +129,22 @@ def change_series(series: Series, form: dict[str, Any], *, by: uuid.UUID) -> Ser
         duties.let_lapse(about_id=series.id)
     for name, value in values.items():
         setattr(series, name, value)
-    series_changing.put_right(
-        series, parties, since=since, birth_date=birth_date, changed=set(values), moved_by=moved_by
+    concerned = series_changing.put_right(
+        series,
+        parties,
+        since=since,
+        birth_date=birth_date,
+        changed=set(values),
+        moved_by=moved_by,
+        remarks=_remarks_of(form),
     )
-    return series
+    return series, _warnings_of(concerned, parties, child_id=series.child_id)
 
 
 def cancel_series(series: Series, form: dict[str, Any]) -> None:
     """Call off what is planned ahead of a locked, running series, from some day on or all of it.
 
-    For a reason of the policy, as a single meeting. A family is told of each meeting it knows of.
+    For a reason of the policy, as a single meeting. A family is told, by one text, of the meetings it knows of.
     Raises ``InvalidRequest``, ``SeriesOver``.
     """
     _check_running(series)
@@ -143,9 +157,9 @@ def cancel_series(series: Series, form: dict[str, Any]) -> None:
     if kept and since is not None:
         _cut_off(series, before=since)
     else:
-        _end(series, SeriesState.CANCELLED, reason=reason, note=note)
+        _end(series, SeriesState.CANCELLED, reason=reason, note=note, on_phone_at=form.get("on_phone_at"))
     series.version += 1
-    series_changing.cancel_all(planned, parties, reason=reason, note=note)
+    series_changing.cancel_all(planned, parties, reason=reason, note=note, on_phone_at=form.get("on_phone_at"))
 
 
 def listen() -> None:
@@ -174,11 +188,54 @@ def _occasions_of(series: Series, *, specialist_id: uuid.UUID, until: date) -> l
     ]
 
 
-def _end(series: Series, state: SeriesState, *, reason: str, note: str | None = None) -> None:
+def _warned_beforehand(
+    series: Series, form: dict[str, Any], occasions: list[dict[str, Any]], *, holder: dict[str, Any]
+) -> dict[Warned, list[date]]:
+    """What to know of the days of a series that is not planned yet, of those that can be planned."""
+    possible = [one for one in occasions if one["why"] is None]
+    outcomes = announcements.outcomes_on(series.child_id, {day_of(one["starts_at"]) for one in possible})
+    return days_warned_of(
+        [
+            Occasion(
+                span=Span(one["starts_at"], one["ends_at"]),
+                unreached=outcomes[day_of(one["starts_at"])].misses_somebody,
+                explained=form.get("short_notice_reason") is not None,
+            )
+            for one in possible
+        ],
+        child_id=series.child_id,
+        specialist_id=holder["specialist_id"],
+        policy=policy_of(holder["policy"]),
+    )
+
+
+def _warnings_of(laid_out: LaidOut, parties: dict[str, Any], *, child_id: uuid.UUID) -> Warnings:
+    return as_shown(
+        days_warned_of(
+            occasions_of(laid_out.meetings, laid_out.unreached),
+            child_id=child_id,
+            specialist_id=parties["specialist_id"],
+            policy=policy_of(parties["policy"]),
+        )
+    )
+
+
+def _remarks_of(form: dict[str, Any]) -> Remarks:
+    return Remarks(on_phone_at=form.get("on_phone_at"), short_notice_reason=form.get("short_notice_reason"))
+
+
+def _end(
+    series: Series,
+    state: SeriesState,
+    *,
+    reason: str,
+    note: str | None = None,
+    on_phone_at: datetime | None = None,
+) -> None:
     series.state = state.value
     series.reason = reason
     series.state_reason = note
-    series.ended_at = clock.now()
+    series.ended_at = rules.moment_of(on_phone_at, now=clock.now(), since=series.created_at)
     series.next_day = None
     db.session.flush()
     duties.let_lapse(about_id=series.id)
@@ -200,7 +257,7 @@ def _series_of(form: dict[str, Any], *, case_id: uuid.UUID, birth_date: date, by
     """The series that a form asks for, nothing laid out; raises ``InvalidRequest``."""
     now = clock.now()
     rules.check_start(form["starts_at"], now)
-    values = columns_of(form)
+    values = _columns_of(form)
     rules.check_place(values["place_type"], values["place_name"], values["place_address"])
     rules.check_accompaniment(form["kind"], values["institution"])
     local = clock.in_riga(form["starts_at"])
@@ -210,7 +267,7 @@ def _series_of(form: dict[str, Any], *, case_id: uuid.UUID, birth_date: date, by
         rule=rule, first_day=local.date(), clock=local.time(), except_dates=frozenset(form.get("except_dates", ()))
     )
     series = Series(
-        **{"id": new_id(), "note": None} | {name: value for name, value in values.items() if name != "starts_at"},
+        **{"id": new_id(), "note": None} | values,
         case_id=case_id,
         state=SeriesState.RUNNING.value,
         not_planned=[],
@@ -261,11 +318,17 @@ def _plan_after(plan: Plan, form: dict[str, Any], *, since: date) -> Plan | None
 
 def _parts_of(series: Series, form: dict[str, Any]) -> dict[str, Any]:
     """The columns that a form changes besides the days and the clock."""
-    values = {name: value for name, value in columns_of(form).items() if name != "starts_at"}
+    values = _columns_of(form)
     if "place_type" in values:
         rules.check_place(values["place_type"], values["place_name"], values["place_address"])
     rules.check_accompaniment(rules.Kind(series.kind), values.get("institution", series.institution))
     return {name: value for name, value in values.items() if getattr(series, name) != value}
+
+
+def _columns_of(form: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a series that a form gives values for; days and clock are a plan, a reason is a meeting's."""
+    values = columns_of(form)
+    return {name: value for name, value in values.items() if name not in {"starts_at", "short_notice_reason"}}
 
 
 def _continued(series: Series, *, since: date, by: uuid.UUID) -> Series:

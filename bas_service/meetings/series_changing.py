@@ -1,5 +1,6 @@
 """The verbs for the meetings that are laid out already: moved along with their series, or called off with it."""
 
+import uuid
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -7,14 +8,20 @@ from bas_service import clock
 from bas_service.announcements.rules import Reason
 from bas_service.database import db
 from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
 from bas_service.meetings import rules, series_queries, unreached
 from bas_service.meetings.events import stepping_all
 from bas_service.meetings.models import Meeting
+from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.rules import MeetingState, Step
 from bas_service.meetings.series_laying import (
+    NOTHING,
+    LaidOut,
+    Remarks,
     days_without_consent,
     laid_out_until,
     lay_out,
+    reason_for,
     remember_not_planned,
     tell_of,
 )
@@ -23,7 +30,6 @@ from bas_service.meetings.series_rules import (
     OWN_PARTS,
     WhyNot,
     last_day_of_childhood,
-    moment_of,
     own_parts_after,
     paired,
 )
@@ -57,12 +63,14 @@ def put_right(
     birth_date: date,
     changed: set[str],
     moved_by: set[str],
-) -> None:
+    remarks: Remarks,
+) -> LaidOut:
     """Let the meetings planned ahead follow their held series, changed in these columns and by these parts.
 
     What a meeting has of its own stays. One that would overlap, lack its consent, or be in the past stays where it
     is, as its own, and is listed. Days that are none any more are cancelled, new ones laid out. Whoever knew of a
-    meeting is told of it once, at once; whoever did not is told when its time has come.
+    meeting is told of it once, at once; whoever did not is told when its time has come. Gives what must be told now,
+    and what is new.
     """
     ahead = series_queries.planned_ahead(series.id, since=since)
     until = min(laid_out_until(parties), last_day_of_childhood(birth_date))
@@ -71,29 +79,38 @@ def put_right(
     staying = {move.meeting.id for move in moves}
     leaving = [one for one in ahead if one.id not in staying and "starts_at" not in (one.own_parts or ())]
     refused = _refused(series, parties, moves, but=ahead, asks_elsewhere="institution" in changed)
-    with stepping_all([move.meeting for move in moves], Step.CHANGED):
-        told = [move.meeting for move in moves if _follow(series, move, changed, stays=move.day in refused)]
-        for meeting in told:
-            if meeting.specialist_id != parties["specialist_id"]:
-                # Moved beyond the days of a substitution, it is the responsible specialist's again.
-                meeting.specialist_id = parties_of_meeting(meeting)["specialist_id"]
+    elsewhen = [move.meeting.id for move in moves if move.is_elsewhen and move.day not in refused]
+    told = _follow_all(series, parties, moves, changed=changed, staying=set(refused), remarks=remarks)
     if moved_by:
         series.not_planned = []
     if moved_by - {"except_dates"}:
         series.told_with = min((move.day for move in moves), default=None)
     remember_not_planned(series, refused)
     db.session.flush()
-    _tell_of_changes(told, parties)
-    cancel_all(leaving, parties, reason=rules.SERIES_CHANGED)
-    if moved_by:
-        day_before = max(since, clock.today()) - timedelta(days=1)
-        series.next_day = series.plan.next_day(after=day_before, until=last_day_of_childhood(birth_date))
-        lay_out(series, parties, birth_date=birth_date)
+    unreached_of = _tell_of_changes(told, parties, elsewhen=elsewhen)
+    cancel_all(leaving, parties, reason=rules.SERIES_CHANGED, on_phone_at=remarks.on_phone_at)
+    new = _lay_out_from(since, series, parties, birth_date=birth_date, remarks=remarks) if moved_by else NOTHING
+    return LaidOut([*told, *new.meetings], unreached_of | new.unreached, refused | new.refused)
 
 
-def cancel_all(planned: list[Meeting], parties: dict[str, Any], *, reason: str, note: str | None = None) -> None:
+def _lay_out_from(
+    since: date, series: Series, parties: dict[str, Any], *, birth_date: date, remarks: Remarks
+) -> LaidOut:
+    day_before = max(since, clock.today()) - timedelta(days=1)
+    series.next_day = series.plan.next_day(after=day_before, until=last_day_of_childhood(birth_date))
+    return lay_out(series, parties, birth_date=birth_date, remarks=remarks)
+
+
+def cancel_all(
+    planned: list[Meeting],
+    parties: dict[str, Any],
+    *,
+    reason: str,
+    note: str | None = None,
+    on_phone_at: datetime | None = None,
+) -> None:
     """Cancel these planned meetings of a held child; whoever was told of one is told that it will not take place."""
-    with stepping_all(planned, Step.CANCELLED):
+    with stepping_all(planned, Step.CANCELLED, on_phone_at=on_phone_at):
         for meeting in planned:
             meeting.state = MeetingState.CANCELLED.value
             meeting.reason = reason
@@ -152,6 +169,27 @@ def _refused(
     return refused
 
 
+def _follow_all(
+    series: Series,
+    parties: dict[str, Any],
+    moves: list[Moved],
+    *,
+    changed: set[str],
+    staying: set[date],
+    remarks: Remarks,
+) -> list[Meeting]:
+    """Take the step of a change in the meetings that follow; gives those of which it must be told."""
+    with stepping_all([move.meeting for move in moves], Step.CHANGED, on_phone_at=remarks.on_phone_at):
+        told = [move.meeting for move in moves if _follow(series, move, changed, stays=move.day in staying)]
+        for meeting in told:
+            reason = reason_for(meeting.starts_at, parties, remarks)
+            meeting.short_notice_reason = reason or meeting.short_notice_reason
+            if meeting.specialist_id != parties["specialist_id"]:
+                # Moved beyond the days of a substitution, it is the responsible specialist's again.
+                meeting.specialist_id = parties_of_meeting(meeting)["specialist_id"]
+    return told
+
+
 def _follow(series: Series, move: Moved, changed: set[str], *, stays: bool) -> bool:
     """Change a meeting along with its series; gives whether that must be told."""
     meeting, own = move.meeting, set(move.meeting.own_parts or ())
@@ -176,7 +214,13 @@ def _follow(series: Series, move: Moved, changed: set[str], *, stays: bool) -> b
     return must_tell
 
 
-def _tell_of_changes(meetings: list[Meeting], parties: dict[str, Any]) -> None:
-    if meetings:
-        duties.let_lapse(*unreached.KINDS, about_ids=[meeting.id for meeting in meetings])
-        tell_of(meetings, parties, Reason.CHANGED)
+def _tell_of_changes(
+    meetings: list[Meeting], parties: dict[str, Any], *, elsewhen: list[uuid.UUID]
+) -> set[uuid.UUID]:
+    """Tell of these; of those that are on another day now what was unusual about the old one is over."""
+    if elsewhen:
+        duties.let_lapse(DutyKind.SERIES_DAY_UNUSUAL, about_ids=elsewhen)
+    if not meetings:
+        return set()
+    duties.let_lapse(*unreached.KINDS, about_ids=[meeting.id for meeting in meetings])
+    return tell_of(meetings, parties, Reason.CHANGED)

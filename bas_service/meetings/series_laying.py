@@ -1,8 +1,9 @@
 """The verb behind all series: make meetings of the days that have come near, each once, and tell of them in time."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -16,9 +17,10 @@ from bas_service.meetings import series_queries, unreached
 from bas_service.meetings.events import note_planned
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.policy_rules import policy_of
+from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.rules import Kind, MeetingState
 from bas_service.meetings.series_models import Series
-from bas_service.meetings.series_rules import WhyNot, last_day_of_childhood, moment_of
+from bas_service.meetings.series_rules import WhyNot, last_day_of_childhood
 from bas_service.meetings.telling import parties_of_meeting, subject_of
 
 # What a meeting has from its series, under the same names.
@@ -35,15 +37,35 @@ TAKEN_OVER = (
 )
 
 
-def lay_out(series: Series, parties: dict[str, Any], *, birth_date: date) -> dict[date, WhyNot]:
-    """Make meetings of a held series' days up to as far ahead as the policy says; gives what could not be planned.
+@dataclass(frozen=True, kw_only=True)
+class Remarks:
+    """What a phone says beside what is to be done: when, by its own clock, and why at such short notice."""
+
+    on_phone_at: datetime | None = None
+    short_notice_reason: str | None = None
+
+
+class LaidOut(NamedTuple):
+    """New meetings, whom of them somebody cannot be told in writing, and the days that could not be planned."""
+
+    meetings: list[Meeting]
+    unreached: set[uuid.UUID]
+    refused: dict[date, WhyNot]
+
+
+NOTHING = LaidOut([], set(), {})
+
+
+def lay_out(series: Series, parties: dict[str, Any], *, birth_date: date, remarks: Remarks | None = None) -> LaidOut:
+    """Make meetings of a held series' days up to as far ahead as the policy says; gives what came of them.
 
     Up to the day before the 18th birthday, and while the case is open; whoever represents the child then is told, and
     nobody representing it is a duty as with any meeting. A day that has a meeting already, or had one, gets no other.
     The first day is laid out however far ahead it is. Bounded in statements, whatever number of days.
     """
     if series.next_day is None:
-        return {}
+        return NOTHING
+    remarks = remarks or Remarks()
     plan, now = series.plan, clock.now()
     childhood = last_day_of_childhood(birth_date)
     until = min(max(laid_out_until(parties), plan.first_day), childhood)
@@ -52,7 +74,12 @@ def lay_out(series: Series, parties: dict[str, Any], *, birth_date: date) -> dic
     occasions = {day: moment_of(day, plan.clock) for day in days if moment_of(day, plan.clock) > now}
     refused = dict.fromkeys(days_without_consent(series, occasions), WhyNot.CONSENT_MISSING)
     meetings = _planned(
-        [_meeting_of(series, parties, day, occasions[day]) for day in occasions if day not in refused]
+        [
+            _meeting_of(series, parties, day, starts_at, remarks=remarks)
+            for day, starts_at in occasions.items()
+            if day not in refused
+        ],
+        on_phone_at=remarks.on_phone_at,
     )
     planned = {meeting.series_day for meeting in meetings}
     refused |= {day: WhyNot.MEETING_OVERLAPS for day in occasions if day not in refused and day not in planned}
@@ -61,8 +88,7 @@ def lay_out(series: Series, parties: dict[str, Any], *, birth_date: date) -> dic
     series.next_day = plan.next_day(after=until, until=childhood)
     remember_not_planned(series, refused)
     db.session.flush()
-    tell_of(meetings, parties, Reason.PLANNED)
-    return refused
+    return LaidOut(meetings, tell_of(meetings, parties, Reason.PLANNED), refused)
 
 
 def days_without_consent(series: Series, occasions: dict[date, datetime]) -> list[date]:
@@ -83,10 +109,11 @@ def days_without_consent(series: Series, occasions: dict[date, datetime]) -> lis
     ]
 
 
-def tell_of(meetings: list[Meeting], parties: dict[str, Any], reason: Reason) -> None:
+def tell_of(meetings: list[Meeting], parties: dict[str, Any], reason: Reason) -> set[uuid.UUID]:
     """Tell of several meetings of one child; whom no text reaches is a duty once the time to tell has come.
 
     ``parties`` are those of its responsible specialist; a meeting that a substitute took is told under their name.
+    Gives the meetings of which somebody cannot be told in writing.
     """
     subjects = [
         subject_of(
@@ -96,11 +123,18 @@ def tell_of(meetings: list[Meeting], parties: dict[str, Any], reason: Reason) ->
     ]
     outcomes = announcements.announce_all(subjects, reason)
     if reason is Reason.CANCELLED:
-        return
+        return set()
     told_by_now = clock.now() + timedelta(days=policy_of(parties["policy"]).tell_ahead_days)
     for meeting in meetings:
-        if meeting.starts_at <= told_by_now:
+        if meeting.series_id is None or meeting.starts_at <= told_by_now:
             unreached.take_up(meeting, outcomes[meeting.id])
+    return {meeting_id for meeting_id, outcome in outcomes.items() if outcome.misses_somebody}
+
+
+def reason_for(starts_at: datetime, parties: dict[str, Any], remarks: Remarks) -> str | None:
+    """The reason for short notice, where a meeting is at short notice: of later ones it says nothing."""
+    is_short = starts_at - clock.now() < policy_of(parties["policy"]).short_notice
+    return remarks.short_notice_reason if is_short else None
 
 
 def laid_out_until(parties: dict[str, Any]) -> date:
@@ -115,7 +149,9 @@ def remember_not_planned(series: Series, refused: dict[date, WhyNot]) -> None:
     series.not_planned = [kept[day] for day in sorted(kept)]
 
 
-def _meeting_of(series: Series, parties: dict[str, Any], day: date, starts_at: datetime) -> dict[str, Any]:
+def _meeting_of(
+    series: Series, parties: dict[str, Any], day: date, starts_at: datetime, *, remarks: Remarks
+) -> dict[str, Any]:
     return {name: getattr(series, name) for name in TAKEN_OVER} | {
         "id": new_id(),
         "child_id": series.child_id,
@@ -127,12 +163,13 @@ def _meeting_of(series: Series, parties: dict[str, Any], day: date, starts_at: d
         "telling": 1,
         "version": 1,
         "created_at": clock.now(),
+        "short_notice_reason": reason_for(starts_at, parties, remarks),
         "series_id": series.id,
         "series_day": day,
     }
 
 
-def _planned(values: list[dict[str, Any]]) -> list[Meeting]:
+def _planned(values: list[dict[str, Any]], *, on_phone_at: datetime | None) -> list[Meeting]:
     """Write these meetings; one that overlaps, or stands for a day that has one, is passed over by the database."""
     if not values:
         return []
@@ -140,5 +177,5 @@ def _planned(values: list[dict[str, Any]]) -> list[Meeting]:
     written: set[uuid.UUID] = set(db.session.scalars(statement))
     # Not of the session: whoever shows them reads them, the worker must not even see all of their columns.
     meetings = [Meeting(**one) for one in values if one["id"] in written]
-    note_planned(meetings)
+    note_planned(meetings, on_phone_at=on_phone_at)
     return meetings

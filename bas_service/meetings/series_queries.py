@@ -11,8 +11,8 @@ from bas_service.children.queries import child_in_sight, of_child_in_sight
 from bas_service.database import db, rows
 from bas_service.http.looks import looked_at
 from bas_service.meetings.models import Meeting
+from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.series_models import Series
-from bas_service.meetings.series_rules import moment_of
 from bas_service.meetings.series_words import words_of
 from bas_service.translation import Language
 

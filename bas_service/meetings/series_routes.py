@@ -1,6 +1,7 @@
 """Endpoints of series: meetings that repeat."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -41,7 +42,7 @@ def plan(form: dict[str, Any]) -> dict[str, Any]:
 
     The representatives are told of the first at once, and of each other one some days before it.
     """
-    return _view(series.plan_series(form, by=g.asking.account_id))
+    return _view(*series.plan_series(form, by=g.asking.account_id))
 
 
 @blueprint.route("/series/preview", methods=["POST"])
@@ -74,7 +75,7 @@ def change(form: dict[str, Any], series_id: uuid.UUID) -> dict[str, Any]:
     From a day on, that is a new one, which `continues` this one. Whoever was told of a meeting is told of its change.
     """
     found = _series_to_change(series_id)
-    return _view(series.change_series(found, form, by=g.asking.account_id))
+    return _view(*series.change_series(found, form, by=g.asking.account_id))
 
 
 @blueprint.route("/series/<uuid:series_id>/cancel", methods=["POST"])
@@ -102,9 +103,12 @@ def page(wanted: dict[str, Any], child_id: uuid.UUID) -> dict[str, Any]:
     return page_of(views, wanted["limit"], "created_at", "id", more=len(found) > wanted["limit"])
 
 
-def _view(found: Series) -> dict[str, Any]:
+def _view(found: Series, warnings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     meetings = queries.views_of(series_queries.planned_ahead(found.id, since=date.min))
-    return series_queries.views_of([found], language_asked_for())[0] | {"meetings": meetings}
+    return series_queries.views_of([found], language_asked_for())[0] | {
+        "meetings": meetings,
+        "warnings": list(warnings),
+    }
 
 
 def _series_to_change(series_id: uuid.UUID) -> Series:

@@ -4,17 +4,25 @@ from marshmallow import fields
 
 from bas_service.http.fields import Choice, Day, Id, Line, Lines, Moment, Part, Several, Shape, Whole, YesNo
 from bas_service.http.paging import LONGEST_CURSOR
-from bas_service.meetings.rules import LEAST_MINUTES, MOST_MINUTES, Kind, Transport
-from bas_service.meetings.schemas import Accompaniment, MeetingView, Place, PlaceView
-from bas_service.meetings.series_rules import MOST_TIMES, SeriesState, WhyNot
+from bas_service.meetings.repetition import LONGEST_RULE, MOST_TIMES
+from bas_service.meetings.rules import LEAST_MINUTES, MOST_MINUTES, Kind, Transport, Warned
+from bas_service.meetings.schemas import Accompaniment, MeetingView, OnPhone, Place, PlaceView
+from bas_service.meetings.series_rules import MOST_DAYS_NAMED, SeriesState, WhyNot
 
 _RULE = {
     "description": "An RRULE value (RFC 5545): FREQ (DAILY, WEEKLY, MONTHLY), INTERVAL, BYDAY, BYMONTHDAY, BYSETPOS,"
     " and COUNT or UNTIL",
-    "pattern": "^(FREQ|INTERVAL|BYDAY|BYMONTHDAY|BYSETPOS|COUNT|UNTIL)=[0-9A-Z,+-]+"
-    "(;(FREQ|INTERVAL|BYDAY|BYMONTHDAY|BYSETPOS|COUNT|UNTIL)=[0-9A-Z,+-]+)*$",
+    "pattern": "^(FREQ|INTERVAL|BYDAY|BYMONTHDAY|BYSETPOS|COUNT|UNTIL|WKST)=[0-9A-Z,+-]+"
+    "(;(FREQ|INTERVAL|BYDAY|BYMONTHDAY|BYSETPOS|COUNT|UNTIL|WKST)=[0-9A-Z,+-]+)*$",
 }
 _CLOCK = {"description": "The clock on a wall in Riga", "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
+
+
+class _ShortNotice(Lines):
+    """Why what begins at short notice does; of later meetings it says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(2000, allow_none=True, metadata={"description": "Kept with the meetings at short notice"})
 
 
 class PlanSeries(Shape):
@@ -29,9 +37,11 @@ class PlanSeries(Shape):
     transport = Choice(Transport, load_default=Transport.NONE)
     accompaniment = Part(Accompaniment, allow_none=True)
     note = Lines(allow_none=True)
-    rule = Line(500, required=True, metadata=_RULE)
+    rule = Line(LONGEST_RULE, required=True, metadata=_RULE)
     # days of the rule on which there is no meeting
     except_dates = Several(Day(), most=MOST_TIMES)
+    short_notice_reason = _ShortNotice()
+    on_phone_at = OnPhone()
 
 
 class PreviewSeries(PlanSeries):
@@ -40,7 +50,7 @@ class PreviewSeries(PlanSeries):
     class Meta:
         """What a preview does not take."""
 
-        exclude = ("id",)
+        exclude = ("id", "on_phone_at")
 
 
 class ChangeSeries(Shape):
@@ -57,8 +67,10 @@ class ChangeSeries(Shape):
     transport = Choice(Transport)
     accompaniment = Part(Accompaniment)
     note = Lines(allow_none=True)
-    rule = Line(500, metadata=_RULE)
+    rule = Line(LONGEST_RULE, metadata=_RULE)
     except_dates = Several(Day(), most=MOST_TIMES)
+    short_notice_reason = _ShortNotice()
+    on_phone_at = OnPhone()
 
 
 class CancelSeries(Shape):
@@ -67,6 +79,7 @@ class CancelSeries(Shape):
     reason = Line(200, required=True)
     note = Lines(2000, allow_none=True)
     since = Day(data_key="from")
+    on_phone_at = OnPhone()
 
 
 class NotPlanned(Shape):
@@ -91,7 +104,7 @@ class SeriesView(Shape):
     continues = Id(required=True, allow_none=True)
     state = Choice(SeriesState, required=True)
     kind = Choice(Kind, required=True)
-    rule = Line(500, required=True)
+    rule = Line(LONGEST_RULE, required=True)
     rule_in_words = Line(1000, required=True)
     starts_at = Moment(required=True)
     clock = Line(5, required=True, metadata=_CLOCK)
@@ -111,10 +124,22 @@ class SeriesView(Shape):
     version = Whole(1, 2**31 - 1, required=True)
 
 
+class SeriesWarning(Shape):
+    """What whoever plans should know of these days, though nothing is refused; `more` counts further ones."""
+
+    warning = Choice(Warned, required=True)
+    days = Several(Day(), most=MOST_DAYS_NAMED, required=True)
+    more = Whole(0, 1000, required=True)
+
+
 class SeriesWithMeetings(SeriesView):
-    """A series with those of its meetings that are planned and still to come, as far as they are laid out."""
+    """A series with those of its meetings that are planned and still to come, as far as they are laid out.
+
+    `warnings` are about the meetings that were just planned or changed in what is told; there are none otherwise.
+    """
 
     meetings = fields.List(Part(MeetingView), required=True)
+    warnings = fields.List(Part(SeriesWarning), required=True)
 
 
 class SeriesPage(Shape):
@@ -136,7 +161,8 @@ class Occasion(Shape):
 class SeriesPreview(Shape):
     """What a series would be, up to a year ahead: `times` occasions, of which `clashes` cannot be planned.
 
-    `goes_on` says that there are more after that year. `summary` is the whole in one line.
+    `goes_on` says that there are more after that year. `summary` is the whole in one line. `warnings` are about those
+    that can be planned.
     """
 
     rule_in_words = Line(1000, required=True)
@@ -145,3 +171,4 @@ class SeriesPreview(Shape):
     clashes = Whole(0, 1000, required=True)
     goes_on = YesNo(required=True)
     occasions = fields.List(Part(Occasion), required=True)
+    warnings = fields.List(Part(SeriesWarning), required=True)

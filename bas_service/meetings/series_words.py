@@ -3,7 +3,8 @@
 from datetime import date, datetime
 
 from bas_service import clock
-from bas_service.meetings.series_rules import Plan, Rule
+from bas_service.meetings.repetition import Rule
+from bas_service.meetings.series_rules import Plan
 from bas_service.translation import Language, text_of
 
 WORKDAYS = (1, 2, 3, 4, 5)

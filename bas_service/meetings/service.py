@@ -9,6 +9,8 @@ from bas_service import clock
 from bas_service.announcements.rules import Reason
 from bas_service.children.queries import lock_child
 from bas_service.database import new_id
+from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
 from bas_service.meetings import rules
 from bas_service.meetings.events import insert_planned, stepping
 from bas_service.meetings.models import Meeting
@@ -62,6 +64,8 @@ def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     if not changed:
         return ()
     must_tell = bool(rules.TOLD_PARTS & set(changed))
+    if meeting.series_id is not None and "starts_at" in changed:
+        duties.let_lapse(DutyKind.SERIES_DAY_UNUSUAL, about_id=meeting.id)
     parties: dict[str, Any] = {}
     with stepping(meeting, Step.CHANGED, on_phone_at=form.get("on_phone_at")):
         for name, value in changed.items():

@@ -109,6 +109,7 @@ def subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
         child_id=meeting.child_id,
         telling=meeting.telling,
         not_before=repeating["not_before"],
+        series_id=meeting.series_id,
         told=Told(
             given_name=parties["given_name"],
             kind=meeting.kind,
@@ -152,7 +153,7 @@ def _warnings_of(meeting: Meeting, outcome: announcements.Outcome, parties: dict
         now=clock.now(),
         explained=meeting.short_notice_reason is not None,
     )
-    if outcome.unreachable or not outcome.reachable:
+    if outcome.misses_somebody:
         warnings.append(Warned.NO_REACHABLE_REPRESENTATIVE)
     if parties["absent"]:
         warnings.append(Warned.SPECIALIST_ABSENT)

@@ -24,15 +24,16 @@ KINDS = (DutyKind.REPRESENTATIVE_UNREACHED, DutyKind.REPRESENTATIVE_UNREACHED_ES
 
 # Meetings of which some text, not overtaken yet, did not arrive. What a meeting is planned or changed with is of use
 # until it starts, so the index of messages leads to the meetings still to come. Queued is bad only when the start is
-# near, and not while a text merely waits for its turn.
+# near, and not while a text merely waits for its turn; one text may be about several meetings.
 _NOT_ARRIVED = """
     msg.useful_until > :now AND msg.state IN ('queued', 'uncertain', 'failed')
-    AND (msg.state <> 'queued' OR msg.useful_until < :now + :near
-        AND (msg.attempts > 0 OR msg.next_attempt_at < :now - :turn))
+    AND (msg.state <> 'queued' OR msg.attempts > 0 OR msg.next_attempt_at < :now - :turn)
+    AND (msg.state <> 'queued' OR {about}.starts_at < :now + :near)
 """
 _OF_TEXTS = f"""
     SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.message_id = msg.id
-    WHERE {_NOT_ARRIVED}
+        JOIN meetings told ON told.id = a.meeting_id
+    WHERE {_NOT_ARRIVED.format(about="told")}
 """  # noqa: S608
 # A meeting that repeats is told some days before it starts, and nobody's task before that.
 _OF_CHILD = """
@@ -54,7 +55,7 @@ _ARRIVED = f"EXISTS ({_TEXTS} AND msg.state IN ('handed_over', 'delivered'))"
 # A message that failed counts no more once another one, to whatever address they have today, was tried after it; one
 # in reserve was not tried yet, and a reminder does not stand for what it reminds of.
 _FAILED = f"""
-    EXISTS ({_TEXTS} AND {_NOT_ARRIVED} AND NOT EXISTS (
+    EXISTS ({_TEXTS} AND {_NOT_ARRIVED.format(about="m")} AND NOT EXISTS (
         SELECT FROM announcements later JOIN messages other ON other.id = later.message_id
         WHERE later.meeting_id = a.meeting_id AND later.telling = a.telling
             AND later.representative_id = a.representative_id AND later.reason <> 'reminder'

@@ -1,12 +1,24 @@
 """What whoever plans should know, though nothing is refused: an emergency is planned in seconds (D6, D8)."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from bas_service import clock
 from bas_service.meetings.policy_rules import MeetingPolicy
 from bas_service.meetings.public_holidays import is_public_holiday
 from bas_service.meetings.rules import Warned
+from bas_service.meetings.week_rules import Span, WeekLimit, burden_of, day_of, exceeded, merged_spans, monday_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """One of many meetings: when it is, whether somebody cannot be told of it, whether short notice is explained."""
+
+    span: Span
+    unreached: bool
+    explained: bool
 
 
 def time_warnings(
@@ -31,3 +43,33 @@ def calendar_warnings(
     if is_public_holiday(begins.date()):
         warnings.append(Warned.PUBLIC_HOLIDAY)
     return warnings
+
+
+def warned_days(
+    occasions: Iterable[Occasion],
+    *,
+    spans: Iterable[Span],
+    limit_on: Callable[[date], WeekLimit],
+    absences: Iterable[tuple[date, date]],
+    policy: MeetingPolicy,
+    now: datetime,
+) -> dict[Warned, list[date]]:
+    """For each warning the days of these occasions on which it holds, in their order.
+
+    ``spans`` are when the child has to be somewhere besides; ``absences`` the specialist's first and last days.
+    """
+    found: defaultdict[Warned, set[date]] = defaultdict(set)
+    away, by_start = list(absences), sorted(occasions, key=lambda one: one.span)
+    # Whatever overlaps counts once, and so does what is planned already.
+    whole = merged_spans([*spans, *(one.span for one in by_start)])
+    mondays = {monday_of(day_of(one.span.starts_at)) for one in by_start}
+    full = {monday for monday in mondays if exceeded(burden_of(whole, monday), limit_on(monday))}
+    for one in by_start:
+        day = day_of(one.span.starts_at)
+        warned = time_warnings(one.span.starts_at, one.span.ends_at, policy=policy, now=now, explained=one.explained)
+        warned += [Warned.NO_REACHABLE_REPRESENTATIVE] * one.unreached
+        warned += [Warned.SPECIALIST_ABSENT] * any(begins <= day <= ends for begins, ends in away)
+        warned += [Warned.CHILD_WEEK_FULL] * (monday_of(day) in full)
+        for warning in warned:
+            found[warning].add(day)
+    return {warning: sorted(days) for warning, days in found.items()}

@@ -84,15 +84,16 @@ def _first_state_of(message: NewMessage) -> MessageState:
     return MessageState.QUEUED if message.spare_for_id is None else MessageState.SPARE
 
 
-def withdraw(chosen: str, **values: Any) -> None:
-    """Withdraw those of the messages chosen by a SELECT of ids that have not gone out.
+def withdraw(chosen: str, **values: Any) -> list[uuid.UUID]:
+    """Withdraw those of the messages chosen by a SELECT of ids that have not gone out; gives which those were.
 
     One being handed over at this moment stays: its row is locked or already past ``queued``.
     """
-    db.session.execute(
-        text(f"UPDATE messages SET state = 'withdrawn' WHERE state = 'queued' AND id IN ({chosen})"),  # noqa: S608
-        values,
+    taken_back = rows(
+        f"UPDATE messages SET state = 'withdrawn' WHERE state = 'queued' AND id IN ({chosen}) RETURNING id",  # noqa: S608
+        **values,
     )
+    return [row["id"] for row in taken_back]
 
 
 def digest_of(channel: Channel, address: str) -> str:

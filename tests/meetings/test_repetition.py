@@ -1,6 +1,6 @@
 """What repeats, on Riga's clocks: around both changes of summer time, at the ends of months and years (D9)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,8 +8,16 @@ from hypothesis import strategies as st
 
 from bas_service import clock
 from bas_service.errors import InvalidRequest
-from bas_service.meetings.appointment_rules import over_at, spans_between
-from bas_service.meetings.repetition import Repetition, check_rule, last_start_of, starts_between
+from bas_service.meetings import series_rules
+from bas_service.meetings.appointment_rules import check_appointment, over_at, spans_between
+from bas_service.meetings.repetition import (
+    Repetition,
+    first_day_from,
+    last_start_of,
+    moment_of,
+    rule_of,
+    starts_between,
+)
 from bas_service.meetings.week_rules import Span, span_of
 
 
@@ -25,6 +33,11 @@ def told(moments: list[datetime]) -> list[str]:
 
 def starts(first: str, rule: str, since: str, until: str) -> list[str]:
     return told(list(starts_between(Repetition(starts_at=riga(first), rule=rule), riga(since), riga(until))))
+
+
+def check(starts_at: datetime, rule: str) -> None:
+    """What entering an appointment asks, on the day before it."""
+    check_appointment(starts_at, rule, starts_at - timedelta(days=1))
 
 
 def test_a_weekly_one_keeps_its_time_on_the_clock_through_both_changes() -> None:
@@ -136,26 +149,103 @@ def test_a_day_off_is_left_out_and_one_begun_the_evening_before_is_not() -> None
         *("FREQ=WEEKLY;FREQ=DAILY", "FREQ=WEEKLY;COUNT=0", "FREQ=WEEKLY;COUNT=401", "FREQ=WEEKLY;COUNT=-1"),
         *("FREQ=WEEKLY;COUNT=2;UNTIL=20270101", "FREQ=WEEKLY;INTERVAL=0", "FREQ=WEEKLY;INTERVAL=53"),
         *("FREQ=WEEKLY;BYDAY=XX", "FREQ=WEEKLY;BYDAY=", "FREQ=WEEKLY;BYDAY=1TU", "FREQ=WEEKLY;BYHOUR=3"),
-        *("FREQ=DAILY;BYDAY=TU", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=MONTHLY;BYMONTHDAY=32"),
+        *("FREQ=DAILY;INTERVAL=2;BYDAY=TU", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=MONTHLY;BYMONTHDAY=32"),
         *("FREQ=MONTHLY;BYMONTHDAY=0", "FREQ=MONTHLY;BYDAY=TU;BYMONTHDAY=24", "FREQ=MONTHLY;BYSETPOS=1"),
         *("FREQ=WEEKLY;UNTIL=tomorrow", "FREQ=WEEKLY;UNTIL=20261332", "FREQ=WEEKLY;UNTIL=20270101T000000"),
         *("FREQ=WEEKLY;UNTIL=99999999T999999Z", "RRULE:FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=٣", "FREQ=WEEKLY;WKST=SU"),
+        *("FREQ=YEARLY;BYDAY=TU", "FREQ=YEARLY;BYMONTHDAY=5", "FREQ=YEARLY;INTERVAL=53", "FREQ=DAILY;INTERVAL=91"),
+        *("FREQ=WEEKLY;UNTIL=99991231T235959Z", "FREQ=DAILY;UNTIL=20261123"),
     ],
 )
 def test_a_rule_that_is_not_taken_says_so(rule: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        check_rule(rule, riga("2026-11-24 10:00"))
-    assert refused.value.members["errors"] == [("/rule", "repetition-unusable")]
+        check(riga("2026-11-24 10:00"), rule)
+    ((pointer, said),) = refused.value.members["errors"]
+    assert (pointer, str(said)[:5]) == ("/rule", "rule-")
 
 
 @pytest.mark.parametrize(
-    "rule",
-    ["FREQ=WEEKLY;BYDAY=MO", "FREQ=MONTHLY;BYDAY=1TU", "FREQ=MONTHLY;BYMONTHDAY=30", "FREQ=DAILY;UNTIL=20261123"],
+    ("rule", "begins"),
+    [
+        ("FREQ=WEEKLY;BYDAY=MO", "30.11.2026"),
+        ("FREQ=MONTHLY;BYDAY=1TU", "01.12.2026"),
+        ("FREQ=MONTHLY;BYMONTHDAY=30", "30.11.2026"),
+    ],
 )
-def test_a_rule_by_which_it_would_begin_at_another_time_says_so(rule: str) -> None:
+def test_a_rule_by_which_it_would_begin_on_another_day_says_on_which(rule: str, begins: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        check_rule(rule, riga("2026-11-24 10:00"))
-    assert refused.value.members["errors"] == [("/rule", "repetition-begins-otherwise")]
+        check(riga("2026-11-24 10:00"), rule)
+    ((pointer, said),) = refused.value.members["errors"]
+    assert (pointer, str(said), said.values) == ("/starts_at", "first-day-not-of-rule", {"day": begins})
+
+
+@pytest.mark.parametrize(
+    ("rule", "same"),
+    [
+        # As other calendars write it, and as it is kept of old.
+        ("FREQ=WEEKLY;WKST=MO", "FREQ=WEEKLY"),
+        ("FREQ=WEEKLY;BYDAY=TU,TH,TU", "FREQ=WEEKLY;BYDAY=TU,TH"),
+        ("FREQ=MONTHLY;BYMONTHDAY=5,5", "FREQ=MONTHLY;BYMONTHDAY=5"),
+        ("FREQ=MONTHLY;BYDAY=+4TU", "FREQ=MONTHLY;BYDAY=4TU"),
+        ("FREQ=MONTHLY;BYDAY=-2TU", "FREQ=MONTHLY;BYDAY=-2TU"),
+        ("FREQ=MONTHLY;INTERVAL=52", "FREQ=MONTHLY;INTERVAL=52"),
+        ("FREQ=YEARLY;COUNT=3", "FREQ=YEARLY;COUNT=3"),
+        ("INTERVAL=1;FREQ=DAILY", "FREQ=DAILY"),
+        # What meetings could always do.
+        ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR"),
+        ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=-1", "FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=-1"),
+        ("FREQ=DAILY;INTERVAL=90", "FREQ=DAILY;INTERVAL=90"),
+    ],
+)
+def test_what_is_taken_and_how_it_is_spelled(rule: str, same: str) -> None:
+    assert rule_of(rule).spelled() == same
+
+
+def test_a_rule_of_meetings_is_one_of_these_but_for_what_no_family_could_be_told() -> None:
+    for rule in ("FREQ=WEEKLY;BYDAY=TU,TH,TU;WKST=MO", "FREQ=MONTHLY;INTERVAL=52", "FREQ=MONTHLY;BYDAY=-1TU"):
+        assert series_rules.rule_of(rule) == rule_of(rule)
+    for rule in ("FREQ=YEARLY", "FREQ=MONTHLY;BYDAY=-2TU", "FREQ=MONTHLY;BYDAY=TU;BYSETPOS=-2"):
+        assert rule_of(rule)
+        with pytest.raises(InvalidRequest):
+            series_rules.rule_of(rule)
+
+
+@pytest.mark.parametrize("clock_time", ["10:00", "03:30", "00:00", "23:59"])
+@pytest.mark.parametrize(
+    "rule", ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=TH,SU", "FREQ=MONTHLY;BYDAY=-1SU", "FREQ=DAILY;COUNT=300"]
+)
+def test_appointments_and_meetings_of_one_rule_are_at_the_same_moments(rule: str, clock_time: str) -> None:
+    """From before the clocks go forward until after they have gone back."""
+    since, until = riga("2026-02-20 00:00"), riga("2026-11-02 00:00")
+    first = first_day_from(rule_of(rule), date(2026, 2, 20))
+    at = time.fromisoformat(clock_time)
+    plan = series_rules.Plan(rule=rule_of(rule), first_day=first, clock=at)
+
+    of_meetings = [moment_of(day, at) for day in plan.days(since=first, until=date(2026, 11, 1))]
+    of_appointments = starts_between(Repetition(starts_at=moment_of(first, at), rule=rule), since, until)
+
+    assert list(of_appointments) == of_meetings
+
+
+def test_an_end_by_a_moment_is_an_end_by_that_moment_also_where_the_hour_comes_twice() -> None:
+    # 03:30 in Riga comes at 00:30 UTC, and once more at 01:30.
+    first, day = riga("2026-10-24 03:30"), "2026-10-25T03:30+03:00"
+
+    def last(until: str) -> str:
+        found = starts_between(
+            Repetition(starts_at=first, rule=f"FREQ=DAILY;UNTIL={until}"), first, riga("2026-11-02")
+        )
+        return told(list(found))[-1]
+
+    assert [last("20261025T003000Z"), last("20261025T010000Z"), last("20261025T013000Z")] == [day] * 3
+    assert last("20261025T002959Z") == "2026-10-24T03:30+03:00"
+
+
+def test_an_end_at_the_end_of_the_calendar_is_none() -> None:
+    forever = Repetition(starts_at=riga("2026-11-24 10:00"), rule="FREQ=YEARLY;UNTIL=99991231")
+
+    assert last_start_of(forever) is None
+    assert len(list(starts_between(forever, riga("2027-01-01"), riga("2030-01-01")))) == 3
 
 
 @given(

@@ -66,7 +66,7 @@ KINDS = {
     **dict.fromkeys(("events", "following", "life_cycle", "telling"), "service"),
     "event_models": "models",
     "warning_rules": "rules",
-    **dict.fromkeys(("series", "series_changing", "series_laying", "series_telling"), "service"),
+    **dict.fromkeys(("series", "series_changing", "series_laying", "series_telling", "series_warnings"), "service"),
     # A calendar as programs outside read it.
     "entries": "service",
     "inbound": "service",

@@ -28,7 +28,7 @@ from bas_service.translation import TEXTS, Language, text_of
 from tests.the_house.sources import PACKAGE, calls_in, trees
 
 # Where the code names a text: which argument of which call.
-NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0, "_wrong": 0}
+NAMING = {"at": 1, "text_of": 1, "Said": 0, "ValidationError": 0, "unusable": 0}
 # Attributes that hold names of texts.
 HOLDING = {"default_error_messages", "error_messages", "unwanted_text"}
 
@@ -66,6 +66,7 @@ FAMILIES: dict[str, set[str]] = {
 VALUES: dict[str, list[Any]] = {
     "activity": ["tikšanās ar bērna atbalsta speciālistu"],
     "asker": ["Ilze Bērziņa"],
+    "absent": ["yes", "no"],
     "about": ["sms", "changed/lv"],
     "ahead": ["25 stundas"],
     "attempts": [3, 4, 11, 21, 25],
@@ -88,6 +89,8 @@ VALUES: dict[str, list[Any]] = {
     "every": ["ik pēc 2 nedēļām"],
     "given": ["yes", "no"],
     "handed_over": [42],
+    "full": ["yes", "no"],
+    "holiday": ["yes", "no"],
     "hours": list(range(30)),
     "institution": ["Skola"],
     "interval": list(range(2, 30)),
@@ -97,6 +100,7 @@ VALUES: dict[str, list[Any]] = {
     "least": [6],
     "link": ["https://bas.example.lv/l/x"],
     "load": [8.5],
+    "many": ["yes", "no"],
     "maximum": [12],
     "meetings": [3],
     "minimum": [6],

@@ -1,11 +1,15 @@
 announcement-planned = { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }.{ $repeats } { $contact }
 announcement-changed = CHANGED. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }.{ $before }{ $repeats } { $contact }
-announcement-cancelled = CANCELLED. { $name }: the meeting planned for { $when } will not take place. { $contact }
+announcement-cancelled = { $many ->
+    [yes] CANCELLED. { $name }: the meetings planned for { $when } will not take place. { $contact }
+   *[no] CANCELLED. { $name }: the meeting planned for { $when } will not take place. { $contact }
+    }
 announcement-extended = { $name } will be back later: the meeting lasts until about { $ends }. { $contact }
 announcement-reminder = REMINDER. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }. { $contact }
 announcement-returned = { $name }: the meeting with the child support specialist ended at { $ends }. { $contact }
 announcement-subject = { $name }: about a meeting
 told-when = { $weekday } { $day }.{ $month }. at { $clock }
+told-when-days = { $days } at { $clock }
 told-activity = { $kind ->
     [accompaniment] going out with the child support specialist
    *[other] meeting with the child support specialist

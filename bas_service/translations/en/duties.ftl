@@ -17,6 +17,16 @@ duty-series-not-planned = { $why ->
     [consent-missing] The repeating accompaniment on { $day } at { $clock } could not be planned: no consent is in force. Get one, or leave it out.
    *[meeting-overlaps] The repeating meeting on { $day } at { $clock } could not be planned: it overlaps another one. Find another time, or leave it out.
  }
+duty-series-day-unusual = The repeating meeting on { $day } at { $clock } was planned.{ $holiday ->
+    [yes] { " " }That day is a public holiday.
+   *[no] { "" }
+ }{ $absent ->
+    [yes] { " " }The specialist is absent that day.
+   *[no] { "" }
+ }{ $full ->
+    [yes] { " " }The child's week is too full.
+   *[no] { "" }
+ } Move it, or leave it as it is.
 duty-representative-unreached = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }. Find out before it begins who may be told.
    *[somebody] A legal representative has not been reached about the meeting on { $day } at { $clock }. Tell them by telephone before it begins.

@@ -43,8 +43,6 @@ limits-not-rising = Minimum ≤ nominal ≤ maximum.
 start-in-the-past = The start must be in the future.
 start-too-far-ahead = No more than { $days } days ahead.
 start-too-long-ago = No more than { $days } days ago.
-repetition-unusable = A rule by which it repeats, e.g. FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270531.
-repetition-begins-otherwise = By this rule it would not begin at the time given.
 appointment-not-on-that-day = It does not take place on this day.
 range-too-long = No more than { $days } days.
 period-ends-before-it-begins = The end must be after the beginning.

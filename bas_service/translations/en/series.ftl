@@ -111,10 +111,11 @@ rule-count-or-until = A rule ends by COUNT or by UNTIL, not by both.
 rule-only-monthly = { $part } goes with FREQ=MONTHLY only.
 rule-days-one-way = Say the days of the month by BYDAY or by BYMONTHDAY, not by both.
 rule-places-of-weekdays = BYSETPOS goes with FREQ=MONTHLY and a BYDAY without places, as in BYDAY=MO,TU;BYSETPOS=-1.
-rule-weekdays-weekly = With an INTERVAL, weekdays go with FREQ=WEEKLY.
-rule-over-before-beginning = UNTIL is before the first meeting.
+rule-weekdays-weekly = Weekdays go with FREQ=WEEKLY, with FREQ=MONTHLY, and with FREQ=DAILY where there is no INTERVAL.
+rule-week-begins = WKST is MO: a week begins on Monday.
+rule-over-before-beginning = UNTIL is before the first time.
 rule-without-days = By this rule no meeting is left: each day is left out, or after the child's 18th birthday.
-first-day-not-of-rule = The first meeting must be on a day of the rule; the next one is { $day }.
+first-day-not-of-rule = The first time must be on a day of the rule; the next one is { $day }.
 series-start-before-from = The first of the changed meetings cannot be before that day.
 # Refusals.
 series-over = There is nothing left of this series that could be changed.

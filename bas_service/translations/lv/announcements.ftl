@@ -1,12 +1,16 @@
 # Īsziņas likumiskajam pārstāvim. Īsi: katra lieka zīme var maksāt vēl vienu īsziņas daļu.
 announcement-planned = { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }.{ $repeats } { $contact }
 announcement-changed = IZMAIŅAS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }.{ $before }{ $repeats } { $contact }
-announcement-cancelled = ATCELTS. { $name }: { $when } plānotā tikšanās nenotiks. { $contact }
+announcement-cancelled = { $many ->
+    [yes] ATCELTS. { $name }: { $when } plānotās tikšanās nenotiks. { $contact }
+   *[no] ATCELTS. { $name }: { $when } plānotā tikšanās nenotiks. { $contact }
+    }
 announcement-extended = { $name } atgriezīsies vēlāk: tikšanās ilgs apmēram līdz plkst. { $ends }. { $contact }
 announcement-reminder = ATGĀDINĀJUMS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $contact }
 announcement-returned = { $name }: tikšanās ar bērna atbalsta speciālistu ir beigusies plkst. { $ends }. { $contact }
 announcement-subject = { $name }: par tikšanos
 told-when = { $weekday }, { $day }.{ $month }. plkst. { $clock }
+told-when-days = { $days } plkst. { $clock }
 told-activity = { $kind ->
     [accompaniment] došanās kopā ar bērna atbalsta speciālistu
    *[other] tikšanās ar bērna atbalsta speciālistu

@@ -18,6 +18,16 @@ duty-series-not-planned = { $why ->
     [consent-missing] Regulāro pavadīšanu { $day }. plkst. { $clock } neizdevās ieplānot: nav spēkā esošas piekrišanas. Saņemiet to vai izlaidiet šo reizi.
    *[meeting-overlaps] Regulāro tikšanos { $day }. plkst. { $clock } neizdevās ieplānot: tā pārklājas ar citu. Atrodiet citu laiku vai izlaidiet šo reizi.
  }
+duty-series-day-unusual = Regulārā tikšanās { $day }. plkst. { $clock } ir ieplānota.{ $holiday ->
+    [yes] { " " }Tā ir svētku diena.
+   *[no] { "" }
+ }{ $absent ->
+    [yes] { " " }Speciālists tajā dienā ir prombūtnē.
+   *[no] { "" }
+ }{ $full ->
+    [yes] { " " }Bērna nedēļa ir pārāk pilna.
+   *[no] { "" }
+ } Pārceliet to vai atstājiet, kā ir.
 duty-representative-unreached = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }. Pirms tās noskaidrojiet, kurš ir informējams.
    *[somebody] Likumiskais pārstāvis nav sasniegts ar ziņu par tikšanos { $day }. plkst. { $clock }. Pirms tās informējiet viņu pa tālruni.

@@ -43,8 +43,6 @@ limits-not-rising = Minimums ≤ parastā ≤ maksimums.
 start-in-the-past = Sākumam jābūt nākotnē.
 start-too-far-ahead = Ne vairāk kā { $days } dienas uz priekšu.
 start-too-long-ago = Ne vairāk kā pirms { $days } dienām.
-repetition-unusable = Atkārtošanās kārtula, piemēram, FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270531.
-repetition-begins-otherwise = Pēc šīs kārtulas tas nesāktos norādītajā laikā.
 appointment-not-on-that-day = Šajā dienā tas nenotiek.
 range-too-long = Ne vairāk kā { $days } dienas.
 period-ends-before-it-begins = Beigām jābūt pēc sākuma.

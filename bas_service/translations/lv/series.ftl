@@ -103,8 +103,8 @@ series-summary = { $words } plkst. { $clock }: { $times ->
     [one] , { $clashes } nav ieplānojama
    *[other] , { $clashes } nav ieplānojamas
     }
-# Kas likumā nav pareizi un kā būtu pareizi.
-rule-part-unknown = "{ $part }" šeit nav atkārtošanās likuma daļa. Likums izskatās šādi: FREQ=WEEKLY;BYDAY=TU; tajā var būt: { $parts }.
+# Kas kārtulā nav pareizi un kā būtu pareizi.
+rule-part-unknown = "{ $part }" šeit nav atkārtošanās kārtulas daļa. Kārtula izskatās šādi: FREQ=WEEKLY;BYDAY=TU; tajā var būt: { $parts }.
 rule-part-twice = { $part } drīkst norādīt tikai vienu reizi.
 rule-frequency = FREQ jābūt vienam no: { $choices }.
 rule-number = { $part } jābūt veselam skaitlim no { $least } līdz { $most }.
@@ -112,14 +112,15 @@ rule-weekdays-unusable = BYDAY satur dažādas nedēļas dienas ({ $days }): vis
 rule-month-days = BYMONTHDAY satur dažādus mēneša datumus: 1 līdz 31 vai -1 (pēdējais) līdz -31.
 rule-places = BYSETPOS satur dažādas vietas: 1 līdz 5 vai -1 pēdējai.
 rule-until-unreadable = UNTIL ir diena (20270630) vai brīdis pēc UTC (20270630T120000Z).
-rule-count-or-until = Likums beidzas ar COUNT vai ar UNTIL, nevis ar abiem.
+rule-count-or-until = Kārtula beidzas ar COUNT vai ar UNTIL, nevis ar abiem.
 rule-only-monthly = { $part } der tikai kopā ar FREQ=MONTHLY.
 rule-days-one-way = Mēneša dienas norāda ar BYDAY vai ar BYMONTHDAY, nevis ar abiem.
 rule-places-of-weekdays = BYSETPOS der kopā ar FREQ=MONTHLY un BYDAY bez vietām, piemēram, BYDAY=MO,TU;BYSETPOS=-1.
-rule-weekdays-weekly = Ja ir INTERVAL, nedēļas dienas norāda kopā ar FREQ=WEEKLY.
-rule-over-before-beginning = UNTIL ir pirms pirmās tikšanās.
-rule-without-days = Pēc šī likuma nepaliek neviena tikšanās: visas dienas ir izlaistas vai ir pēc bērna 18. dzimšanas dienas.
-first-day-not-of-rule = Pirmajai tikšanās reizei jābūt likumā paredzētā dienā; nākamā ir { $day }.
+rule-weekdays-weekly = Nedēļas dienas norāda kopā ar FREQ=WEEKLY, ar FREQ=MONTHLY un ar FREQ=DAILY, ja nav INTERVAL.
+rule-week-begins = WKST ir MO: nedēļa sākas pirmdienā.
+rule-over-before-beginning = UNTIL ir pirms pirmās reizes.
+rule-without-days = Pēc šīs kārtulas nepaliek neviena tikšanās: visas dienas ir izlaistas vai ir pēc bērna 18. dzimšanas dienas.
+first-day-not-of-rule = Pirmajai reizei jābūt dienā, kas atbilst kārtulai; nākamā tāda diena ir { $day }.
 series-start-before-from = Pirmā no mainītajām tikšanās reizēm nevar būt pirms šīs dienas.
 # Atteikumi.
 series-over = Šajā tikšanos virknē vairs nav nekā, ko varētu mainīt.

@@ -1,11 +1,15 @@
 announcement-planned = { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }.{ $repeats } { $contact }
 announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }.{ $before }{ $repeats } { $contact }
-announcement-cancelled = ОТМЕНА. { $name }: встреча { $when } не состоится. { $contact }
+announcement-cancelled = { $many ->
+    [yes] ОТМЕНА. { $name }: встречи { $when } не состоятся. { $contact }
+   *[no] ОТМЕНА. { $name }: встреча { $when } не состоится. { $contact }
+    }
 announcement-extended = { $name }: возвращение позже, встреча продлится примерно до { $ends }. { $contact }
 announcement-reminder = НАПОМИНАНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }. { $contact }
 announcement-returned = { $name }: встреча со специалистом по поддержке детей закончилась в { $ends }. { $contact }
 announcement-subject = { $name }: о встрече
 told-when = { $weekday } { $day }.{ $month }. в { $clock }
+told-when-days = { $days } в { $clock }
 told-activity = { $kind ->
     [accompaniment] поездка со специалистом по поддержке детей
    *[other] встреча со специалистом по поддержке детей

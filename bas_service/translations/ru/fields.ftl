@@ -43,8 +43,6 @@ limits-not-rising = Минимум ≤ обычная ≤ максимум.
 start-in-the-past = Начало должно быть в будущем.
 start-too-far-ahead = Не больше чем на { $days } дн. вперёд.
 start-too-long-ago = Не более { $days } дней назад.
-repetition-unusable = Правило повторения, например FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270531.
-repetition-begins-otherwise = По этому правилу начало было бы не в указанное время.
 appointment-not-on-that-day = В этот день этого нет.
 range-too-long = Не более { $days } дней.
 period-ends-before-it-begins = Конец должен быть позже начала.

@@ -153,10 +153,11 @@ rule-count-or-until = Правило заканчивается по COUNT ил�
 rule-only-monthly = { $part } бывает только вместе с FREQ=MONTHLY.
 rule-days-one-way = Дни месяца указываются через BYDAY или через BYMONTHDAY, но не через оба.
 rule-places-of-weekdays = BYSETPOS бывает вместе с FREQ=MONTHLY и BYDAY без мест, например BYDAY=MO,TU;BYSETPOS=-1.
-rule-weekdays-weekly = При INTERVAL дни недели указываются вместе с FREQ=WEEKLY.
-rule-over-before-beginning = UNTIL раньше первой встречи.
+rule-weekdays-weekly = Дни недели указываются вместе с FREQ=WEEKLY, с FREQ=MONTHLY и с FREQ=DAILY без INTERVAL.
+rule-week-begins = WKST – это MO: неделя начинается в понедельник.
+rule-over-before-beginning = UNTIL раньше первого раза.
 rule-without-days = По этому правилу не остаётся ни одной встречи: все дни пропущены или после 18-летия ребёнка.
-first-day-not-of-rule = Первая встреча должна быть в день по правилу; ближайший — { $day }.
+first-day-not-of-rule = Первый раз должен быть в день по правилу; ближайший — { $day }.
 series-start-before-from = Первая из изменённых встреч не может быть раньше этого дня.
 # Отказы.
 series-over = В этой серии встреч больше нечего менять.
