@@ -28,7 +28,7 @@ from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.errors import places_of
 from bas_service.links import service as links
-from bas_service.links.jobs import still_to_be_opened
+from bas_service.links.jobs import see_to_links_lost, still_to_be_opened
 from bas_service.meetings.jobs import (
     still_to_be_told,
     unreached_before_meetings,
@@ -334,6 +334,8 @@ class Worker:
         # After it: whom another channel may reach is nobody's task yet.
         with transaction():
             unreached_before_meetings()
+        with transaction():
+            see_to_links_lost()
 
     def _reconcile(self) -> None:
         # One at a time, as each takes the provider's time: a lease must not run out in a queue here either.

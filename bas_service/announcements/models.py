@@ -30,6 +30,8 @@ class Announcement(Base):
     # Time, duration and place as they were told; None for what was told before they were kept.
     facts: Mapped[str | None] = mapped_column(Sealed("announcements.facts"))
     created_at: Mapped[datetime]
+    # For this one it is right no more, while the message goes to others at the same address.
+    withdrawn_at: Mapped[datetime | None]
 
     __table_args__ = (
         ForeignKeyConstraint(

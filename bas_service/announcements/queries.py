@@ -15,7 +15,15 @@ from bas_service.messaging.segments import DiacriticsPolicy
 from bas_service.translation import Language
 
 # What the outbox knows in more detail than a caller needs.
-_SHOWN = "CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END"
+SHOWN = """
+    CASE WHEN a.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN m.state = 'sending' THEN 'queued' ELSE m.state END
+"""
+HANDED_OVER = """
+    CASE WHEN a.withdrawn_at IS NULL THEN m.handed_over_at END AS handed_over_at,
+    CASE WHEN a.withdrawn_at IS NULL THEN m.delivered_at END AS delivered_at
+"""
+# What lies in reserve for another channel is no announcement yet; what was withdrawn from there never was one.
+NO_RESERVE = "(m.spare_for_id IS NULL OR m.state NOT IN ('spare', 'withdrawn'))"
 
 _POLICY = """
     SELECT quiet_from, quiet_until, urgent_minutes, reminder_minutes, settle_seconds, failover_minutes, tell_return,
@@ -28,6 +36,8 @@ _WHOM = f"""
         p.id IS NOT NULL AS place_protected, policy.*,
         ARRAY(SELECT b.channel FROM barred_addresses b WHERE b.lifted_at IS NULL
             AND b.address_digest IN (r.phone_digest, r.email_digest)) AS barred,
+        ARRAY(SELECT way FROM unnest(r.channels) AS way WHERE place_kept_from_address(
+            r.child_id, CASE way WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END)) AS kept,
         (SELECT jsonb_object_agg(t.reason, t.body) FROM (
             SELECT DISTINCT ON (reason) reason, body FROM message_templates
             WHERE language = r.language AND valid_from <= :today AND withdrawn_at IS NULL
@@ -48,11 +58,12 @@ def announcements_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[
     """
     found = rows(
         f"SELECT a.id, a.meeting_id, a.representative_id, a.reason, a.telling, a.created_at, a.replaces_id,"  # noqa: S608
-        f" m.channel, {_SHOWN} AS state, m.body AS text, m.parts, m.handed_over_at, m.delivered_at, c.confirmed_at"
+        f" m.channel, {SHOWN} AS state, m.body AS text, m.parts, {HANDED_OVER}, c.confirmed_at"
         " FROM announcements a JOIN messages m ON m.id = a.message_id"
         " LEFT JOIN confirmations c ON c.meeting_id = a.meeting_id AND c.telling = a.telling"
         " AND c.representative_id = a.representative_id"
-        " WHERE a.meeting_id = ANY(:ids) AND m.state <> 'spare' ORDER BY a.created_at, a.id",
+        " WHERE a.meeting_id = ANY(:ids)"
+        f" AND {NO_RESERVE} ORDER BY a.created_at, a.id",
         sealed={"text": "messages.body"},
         ids=meeting_ids,
     )
@@ -82,6 +93,7 @@ def told_before(meeting_ids: list[uuid.UUID]) -> list[dict[str, Any]]:
         "SELECT a.meeting_id, a.representative_id, a.telling, a.reason, a.message_id, a.facts, r.language, m.channel,"
         " m.recipient, m.state FROM announcements a JOIN messages m ON m.id = a.message_id"
         " JOIN representatives r ON r.id = a.representative_id WHERE a.meeting_id = ANY(:meetings)"
+        " AND a.withdrawn_at IS NULL"
         " AND m.state IN ('queued', 'sending', 'handed_over', 'delivered', 'uncertain') ORDER BY a.created_at, a.id",
         sealed={"recipient": "messages.recipient", "facts": "announcements.facts"},
         meetings=meeting_ids,
@@ -99,6 +111,21 @@ def told_along_with(meeting_ids: list[uuid.UUID], *, message_ids: list[uuid.UUID
         messages=message_ids,
         meetings=meeting_ids,
     )
+
+
+def is_in_reserve(meeting_id: uuid.UUID, recipient: Recipient, *, telling: int) -> bool:
+    """Whether a telling of a meeting waits for somebody in reserve, and what it stands in for has failed."""
+    found = rows(
+        "SELECT 1 FROM announcements a JOIN messages m ON m.id = a.message_id"
+        " JOIN messages h ON h.id = m.spare_for_id"
+        " WHERE a.meeting_id = :meeting AND a.representative_id = :representative AND a.telling = :telling"
+        " AND m.state = 'spare' AND m.channel = ANY(:ways) AND h.state = 'failed' LIMIT 1",
+        meeting=meeting_id,
+        representative=recipient.id,
+        telling=telling,
+        ways=[way.value for way in recipient.ways],
+    )
+    return bool(found)
 
 
 def whom_to_tell(child_id: uuid.UUID) -> tuple[list[tuple[Representation, Recipient]], TellingPolicy | None]:
@@ -146,4 +173,5 @@ def _recipient_of(row: dict[str, Any]) -> Recipient:
         chosen=tuple(map(Channel, row["channels"])),
         unusable=frozenset(set(Channel) - set(map(Channel, row["carried"])) | set(map(Channel, row["barred"]))),
         stopped=frozenset(map(Channel, row["stopped"])),
+        kept=frozenset(map(Channel, row["kept"])),
     )

@@ -5,7 +5,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from bas_service import clock
@@ -93,11 +93,16 @@ class Recipient:
     unusable: frozenset[Channel]
     # Out of order for long.
     stopped: frozenset[Channel]
+    # There the place would be read by somebody from whom it is kept.
+    kept: frozenset[Channel] = frozenset()
 
     @property
     def ways(self) -> tuple[Channel, ...]:
-        """The channels to try, the best first: as chosen, what is out of order for long behind the others."""
-        usable = [one for one in self.chosen if self.addresses[one] and one not in self.unusable]
+        """The channels to try, the best first: as chosen, what is out of order for long behind the others.
+
+        None where somebody from whom the place is kept would read it (D29).
+        """
+        usable = [one for one in self.chosen if self.addresses[one] and one not in self.unusable | self.kept]
         return tuple(sorted(usable, key=lambda one: one in self.stopped))
 
 
@@ -287,27 +292,38 @@ def not_before(valid_from: date, starts_at: datetime, now: datetime) -> datetime
     """From when on somebody may be told: now, or the morning on which their representation begins (D29)."""
     if valid_from <= clock.in_riga(now).date():
         return now
-    midnight = datetime.combine(valid_from, time(), tzinfo=clock.RIGA)
-    morning = datetime.combine(valid_from, MORNING, tzinfo=clock.RIGA)
+    midnight, morning = _on_the_wall(valid_from, time()), _on_the_wall(valid_from, MORNING)
     return max(midnight, min(morning, starts_at - LEAST_AHEAD))
 
 
 def outside_quiet_hours(at: datetime, starts_at: datetime, policy: TellingPolicy) -> datetime:
     """When a message that could go out at a moment may disturb a family: then, or when the quiet hours end.
 
-    At once when the meeting is urgent, or so early that the morning would be too late.
+    At once when the meeting is urgent, or so early that the morning would be too late. By the clock on the wall in
+    Riga, also in the nights in which it is put forward or back.
     """
     if policy.quiet_from is None or policy.quiet_until is None or policy.is_urgent(starts_at, at):
         return at
-    local = clock.in_riga(at)
-    begins_before_midnight = policy.quiet_from > policy.quiet_until
-    is_late = local.time() >= policy.quiet_from
-    is_early = local.time() < policy.quiet_until
-    if not (is_late or is_early if begins_before_midnight else is_late and is_early):
-        return at
-    day = local.date() + timedelta(days=1 if begins_before_midnight and is_late else 0)
-    morning = datetime.combine(day, policy.quiet_until, tzinfo=clock.RIGA)
-    return at if starts_at < morning + LEAST_AHEAD else morning
+    today = clock.in_riga(at).date()
+    # What began yesterday may still last.
+    for day in (today - timedelta(days=1), today):
+        over_midnight = policy.quiet_from > policy.quiet_until
+        begins = _on_the_wall(day, policy.quiet_from)
+        ends = _on_the_wall(day + timedelta(days=over_midnight), policy.quiet_until, last=True)
+        if begins <= at < ends:
+            return at if starts_at < ends + LEAST_AHEAD else ends
+    return at
+
+
+def _on_the_wall(day: date, hour: time, *, last: bool = False) -> datetime:
+    """When the clocks in Riga show an hour of a day, in UTC: for the first time, or the ``last`` of two in autumn.
+
+    An hour that is left out in spring is when the clocks are put forward past it: at 01:00 UTC, by European law.
+    """
+    moment = datetime.combine(day, hour, tzinfo=clock.RIGA).replace(fold=int(last)).astimezone(UTC)
+    if clock.in_riga(moment).time() == hour:
+        return moment
+    return datetime.combine(day, time(1), tzinfo=UTC)
 
 
 def settled(reason: Reason, at: datetime, starts_at: datetime, policy: TellingPolicy) -> datetime:

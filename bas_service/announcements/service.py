@@ -14,6 +14,7 @@ from bas_service.announcements import queries, tellings
 from bas_service.announcements.models import Announcement
 from bas_service.announcements.rules import Reason, Recipient, TellingPolicy, as_told
 from bas_service.announcements.tellings import Known, Letter, Subject
+from bas_service.announcements.withdrawing import let_go_of_others, send_on, withdraw_of_representative
 from bas_service.database import db
 from bas_service.messaging import service as messaging
 
@@ -23,8 +24,10 @@ __all__ = [
     "Subject",
     "announce",
     "announce_all",
+    "let_go_of_others",
     "outcomes_on",
     "renew_for",
+    "send_on",
     "withdraw_of_meeting",
     "withdraw_of_representative",
 ]
@@ -34,9 +37,13 @@ POSTER = tellings.POSTER
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Who must be told and cannot be reached in writing, and how many can."""
+    """Who must be told and cannot be reached in writing, and how many can.
+
+    Those ``sharing`` could be, but for somebody at the same address from whom the place is kept.
+    """
 
     unreachable: tuple[uuid.UUID, ...]
+    sharing: tuple[uuid.UUID, ...] = ()
     reachable: int
 
     @property
@@ -99,7 +106,10 @@ def renew_for(subjects: list[Subject], representative_id: uuid.UUID) -> None:
     for subject in subjects:
         of_it = known.get(subject.meeting_id, Known([]))
         for one in queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date()):
-            if one.id == representative_id and one.ways and not of_it.has_the_latest(one, subject.telling):
+            if one.id != representative_id or not one.ways or of_it.has_the_latest(one, subject.telling):
+                continue
+            # What lies in reserve for a message that failed tells them, as soon as a worker looks.
+            if not queries.is_in_reserve(subject.meeting_id, one, telling=subject.telling):
                 letters.append((subject, Reason.CHANGED if of_it.knows(one) else Reason.PLANNED, [one]))
     if policy is not None:
         _write(letters, known=known, policy=policy)
@@ -121,29 +131,11 @@ def withdraw_of_meetings(meeting_ids: list[uuid.UUID]) -> list[uuid.UUID]:
     )
 
 
-def withdraw_of_representative(representative_id: uuid.UUID) -> None:
-    """Withdraw what has not gone out to a representative; ``renew_for`` tells them what is still right (D29).
-
-    A cancellation stays queued while it goes to the right person: it is the one thing never told anew, and the
-    parent would go on believing that the child is away. So does what tells somebody else with the same number.
-    """
-    messaging.withdraw(
-        "SELECT a.message_id FROM announcements a JOIN messages m ON m.id = a.message_id"
-        " JOIN representatives r ON r.id = a.representative_id"
-        " WHERE r.id = :representative AND NOT (a.reason = 'cancelled' AND r.state = 'active'"
-        " AND m.recipient_digest IN (r.phone_digest, r.email_digest) AND m.channel = ANY(r.channels)"
-        " AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = r.id))"
-        " AND NOT EXISTS (SELECT FROM announcements shared JOIN representatives other"
-        " ON other.id = shared.representative_id WHERE shared.message_id = m.id AND other.id <> r.id"
-        " AND other.state = 'active' AND m.recipient_digest IN (other.phone_digest, other.email_digest)"
-        " AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = other.id))",
-        representative=representative_id,
-    )
-
-
 def _outcome_of(recipients: list[Recipient]) -> Outcome:
     unreachable = tuple(one.id for one in recipients if one.must_be_told and not one.ways)
-    return Outcome(reachable=sum(bool(one.ways) for one in recipients), unreachable=unreachable)
+    sharing = tuple(one.id for one in recipients if one.id in unreachable and one.kept)
+    reachable = sum(bool(one.ways) for one in recipients)
+    return Outcome(reachable=reachable, unreachable=unreachable, sharing=sharing)
 
 
 def _known_of(subjects: list[Subject]) -> dict[uuid.UUID, Known]:

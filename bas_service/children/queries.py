@@ -105,7 +105,11 @@ _REACH = """
         WHERE CASE way.channel WHEN 'sms' THEN r.phone ELSE r.email END IS NOT NULL AND NOT EXISTS (
             SELECT FROM barred_addresses b WHERE b.lifted_at IS NULL AND b.channel = way.channel
             AND b.address_digest = CASE way.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END)
+            AND NOT place_kept_from_address(
+                r.child_id, CASE way.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END)
         ORDER BY way.place) AS reachable,
+        place_kept_from_address(r.child_id, r.phone_digest) OR place_kept_from_address(r.child_id, r.email_digest)
+            AS shares_address,
         ARRAY(SELECT b.channel || ':' || b.reason FROM barred_addresses b WHERE b.lifted_at IS NULL
             AND b.address_digest IN (r.phone_digest, r.email_digest) ORDER BY b.barred_at, b.id) AS bars
     FROM representatives r LEFT JOIN protected_places p ON p.from_representative_id = r.id
@@ -124,11 +128,30 @@ def representatives_with_reach(child_id: uuid.UUID) -> list[dict[str, Any]]:
         child=child_id,
     )
     for row in found:
-        because = not_reached_because(representation_of(row), on=clock.today(), has_channel=bool(row["reachable"]))
+        because = not_reached_because(
+            representation_of(row),
+            on=clock.today(),
+            has_channel=bool(row["reachable"]),
+            shares_address=row["shares_address"],
+        )
         row["not_reached_because"] = because
         row["reachable"] = [] if because else row["reachable"]
         row["barred"] = [dict(zip(("channel", "reason"), bar.split(":"), strict=True)) for bar in row["bars"]]
     return found
+
+
+def others_concerned(child_id: uuid.UUID, representative_id: uuid.UUID) -> list[uuid.UUID]:
+    """Whoever else represents a child whose places are kept from somebody.
+
+    They may get, or lose, a number that the other one has, too, and with it what may be written there (D29).
+    """
+    found = rows(
+        "SELECT id FROM representatives WHERE child_id = :child AND id <> :representative AND state = 'active'"
+        " AND EXISTS (SELECT FROM protected_places WHERE child_id = :child) ORDER BY created_at, id",
+        child=child_id,
+        representative=representative_id,
+    )
+    return [row["id"] for row in found]
 
 
 def consents_of(child_id: uuid.UUID) -> list[Consent]:

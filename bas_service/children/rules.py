@@ -129,18 +129,27 @@ class NotReached(StrEnum):
     SUSPENDED = "suspended"
     OUTSIDE_PERIOD = "outside_period"
     PLACE_PROTECTED = "place_protected"
+    # Who has the same number or address must not learn where the child is.
+    ADDRESS_SHARED = "address_shared"
     NO_CHANNEL = "no_channel"
 
 
-def not_reached_because(representation: Representation, *, on: date, has_channel: bool) -> NotReached | None:
-    """Why somebody is told nothing on a day; ``None`` when they are (D6, D29)."""
+def not_reached_because(
+    representation: Representation, *, on: date, has_channel: bool, shares_address: bool = False
+) -> NotReached | None:
+    """Why somebody is told nothing on a day; ``None`` when they are (D6, D29).
+
+    ``shares_address`` with somebody from whom the child's places are protected.
+    """
     if representation.state is not RepresentativeState.ACTIVE:
         return NotReached.SUSPENDED
     if representation.place_protected:
         return NotReached.PLACE_PROTECTED
     if not may_be_told(representation, on=on):
         return NotReached.OUTSIDE_PERIOD
-    return None if has_channel else NotReached.NO_CHANNEL
+    if has_channel:
+        return None
+    return NotReached.ADDRESS_SHARED if shares_address else NotReached.NO_CHANNEL
 
 
 def may_be_told(representation: Representation, *, on: date) -> bool:

@@ -25,7 +25,7 @@ representation_changed = Signal()
 consents_changed = Signal()
 
 # What decides whether, where and in which words somebody is told.
-_DECIDES_ON_TELLING = ("phone", "channels", "language", "valid_from", "valid_until")
+_DECIDES_ON_TELLING = ("phone", "email", "channels", "language", "valid_from", "valid_until")
 
 
 def enter_child(form: dict[str, Any], *, by: uuid.UUID, of_any_age: bool = False) -> Child:

@@ -37,6 +37,9 @@ class Duty(Base):
         Index("duties_account_id_due_at_idx", "account_id", "due_at", postgresql_where=text("state = 'open'")),
         Index("duties_child_id_idx", "child_id"),
         Index(
+            "duties_links_lost_idx", "about_id", postgresql_where=text("state = 'open' AND kind = 'link-not-arrived'")
+        ),
+        Index(
             "duties_unreached_idx",
             "about_id",
             postgresql_where=text(

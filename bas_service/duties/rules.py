@@ -31,6 +31,8 @@ class DutyKind(StrEnum):
     CONSENT_REFUSED = "consent-refused"
     # A representative did not answer in time, or the link is locked: ask again, or otherwise (D25).
     CONSENT_UNANSWERED = "consent-unanswered"
+    # The message with a link failed, stays in doubt or is stuck: send another, or ask otherwise (D25).
+    LINK_NOT_ARRIVED = "link-not-arrived"
     # A representative took a consent back by a link: know of it before the next accompaniment (D25).
     CONSENT_WITHDRAWN = "consent-withdrawn"
     # A day of a series could not be planned: it overlaps, or its consent is missing.

@@ -48,7 +48,8 @@ class AccountNamed(Shape):
 class DutyView(Shape):
     """A duty; `about_id` is the id of what it is about: a case, a meeting, a representative, an emergency grant, ...
 
-    Of a consent refused or not answered it is that of the request. `representative_id` says who is to be told, or
+    Of a consent refused or not answered, and of a link that did not arrive, it is that of the request, or of the link
+    to what is planned. `representative_id` says who is to be told, or
     whose consent it is, where it is about somebody.
     """
 

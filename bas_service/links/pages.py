@@ -82,7 +82,9 @@ def problem_page(error: Exception) -> Response:
 
 def _whole_day(language: Language, moment: datetime) -> str:
     locale = "en_GB" if language is Language.ENGLISH else language.value
-    return str(format_date(clock.in_riga(moment).date(), format="full", locale=locale))
+    day = str(format_date(clock.in_riga(moment).date(), format="full", locale=locale))
+    # It begins a line.
+    return day[:1].upper() + day[1:]
 
 
 def _day(day: date | datetime) -> str:

@@ -15,27 +15,34 @@ from bas_service.messaging.rules import Channel
 from bas_service.translation import Language
 
 _REQUESTS = """
-    SELECT q.*, l.channel, l.opened_at, l.locked_at,
+    SELECT q.*, l.channel, l.opened_at, l.locked_at, m.created_at AS posted_at,
         CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END AS message_state
     FROM consent_requests q JOIN links l ON l.request_id = q.id JOIN messages m ON m.id = l.id
 """
 _SEALED_IN_REQUESTS = {"institution": "consent_requests.institution", "purpose": "consent_requests.purpose"}
 _ADDRESSEE = """
     SELECT r.child_id, r.state, r.valid_from, r.valid_until, p.id IS NOT NULL AS place_protected,
-        r.phone, r.phone_digest, r.email, r.email_digest, r.language, ch.birth_date
+        r.phone, r.phone_digest, r.email, r.email_digest, r.language, ch.birth_date,
+        place_kept_from_address(r.child_id, r.phone_digest) AS phone_kept,
+        place_kept_from_address(r.child_id, r.email_digest) AS email_kept
     FROM representatives r JOIN children ch ON ch.id = r.child_id
     LEFT JOIN protected_places p ON p.from_representative_id = r.id
     WHERE r.id = :id
 """
+_KEPT = {Channel.SMS: "phone_kept", Channel.EMAIL: "email_kept"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Addressee:
-    """A representative to whom a link may be sent: where to, in which language, what they know besides."""
+    """A representative to whom a link may be sent: where to, in which language, what they know besides.
+
+    By the channels ``kept`` it would be read by somebody from whom the child's places are kept, too.
+    """
 
     child_id: uuid.UUID
     representation: Representation
     reached_at: dict[Channel, tuple[str | None, str | None]]
+    kept: frozenset[Channel]
     language: Language
     birth_date: str
 
@@ -122,6 +129,7 @@ def addressee(representative_id: uuid.UUID) -> Addressee | None:
             Channel.SMS: (row["phone"], row["phone_digest"]),
             Channel.EMAIL: (row["email"], row["email_digest"]),
         },
+        kept=frozenset(channel for channel in Channel if row[_KEPT[channel]]),
         language=Language(row["language"]),
         birth_date=row["birth_date"].isoformat(),
     )
@@ -194,9 +202,12 @@ def contacts(account_ids: list[uuid.UUID]) -> dict[uuid.UUID, Contact]:
     return {row["id"]: Contact(name=row["name"], phone=row["phone"]) for row in found}
 
 
-def has_protected_place(representative_id: uuid.UUID) -> bool:
-    """Whether the child's places are kept from a representative (D29)."""
-    return bool(rows("SELECT 1 FROM protected_places WHERE from_representative_id = :id", id=representative_id))
+def has_protected_place(link_id: uuid.UUID) -> bool:
+    """Whether the child's places are kept from whoever reads where a link was sent, its holder or another (D29)."""
+    found = rows(
+        "SELECT place_kept_from_address(child_id, recipient_digest) AS kept FROM links WHERE id = :id", id=link_id
+    )
+    return bool(_the_one(found)["kept"])
 
 
 def given_name_of(child_id: uuid.UUID) -> str:

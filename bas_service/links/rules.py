@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bas_service.children.rules import Scope
 from bas_service.errors import Refusal
-from bas_service.messaging.rules import Channel
+from bas_service.messaging.rules import Channel, MessageState
 from bas_service.messaging.segments import DiacriticsPolicy, fit
 from bas_service.translation import Language, text_of
 
@@ -18,6 +18,8 @@ PAGE_KEPT = timedelta(minutes=15)
 DIGITS = 4
 MOST_MEETINGS = 50
 MOST_USER_AGENT = 300
+# Usually a message goes out within seconds; one that waits for longer waits for a channel that does not work.
+STUCK_AFTER = timedelta(minutes=5)
 
 
 class LinkPurpose(StrEnum):
@@ -60,6 +62,8 @@ class RequestState(StrEnum):
     """How far a request has come."""
 
     SENT = "sent"
+    # Its message failed, or is in doubt or stuck: the representative may know nothing of it.
+    NOT_ARRIVED = "not_arrived"
     OPENED = "opened"
     YES = "yes"
     NO = "no"
@@ -67,6 +71,9 @@ class RequestState(StrEnum):
     # Too many wrong tries.
     LOCKED = "locked"
     WITHDRAWN = "withdrawn"
+
+
+_OPEN = {RequestState.SENT, RequestState.NOT_ARRIVED, RequestState.OPENED, RequestState.LOCKED}
 
 
 class LinkDead(Refusal):
@@ -118,6 +125,16 @@ class Progress:
     expires_at: datetime
     opened_at: datetime | None
     locked_at: datetime | None
+    # Of the message that carries the link, and when it was posted.
+    message_state: str = MessageState.HANDED_OVER
+    posted_at: datetime | None = None
+
+
+def has_not_arrived(message_state: str, posted_at: datetime, *, now: datetime) -> bool:
+    """Whether a message with a link may never have come to its reader: it failed, is in doubt, or is stuck."""
+    if message_state in {MessageState.FAILED, MessageState.UNCERTAIN}:
+        return True
+    return message_state == MessageState.QUEUED and posted_at <= now - STUCK_AFTER
 
 
 def state_of(progress: Progress, *, now: datetime) -> RequestState:
@@ -130,13 +147,16 @@ def state_of(progress: Progress, *, now: datetime) -> RequestState:
         return RequestState.LOCKED
     if progress.expires_at <= now:
         return RequestState.EXPIRED
-    return RequestState.OPENED if progress.opened_at is not None else RequestState.SENT
+    if progress.opened_at is not None:
+        return RequestState.OPENED
+    is_lost = has_not_arrived(progress.message_state, progress.posted_at or now, now=now)
+    return RequestState.NOT_ARRIVED if is_lost else RequestState.SENT
 
 
 def check_open(progress: Progress, *, now: datetime) -> None:
     """Whether a request can still be withdrawn; raises ``ConsentRequestEnded``."""
     state = state_of(progress, now=now)
-    if state not in {RequestState.SENT, RequestState.OPENED, RequestState.LOCKED}:
+    if state not in _OPEN:
         raise ConsentRequestEnded(state=state.value)
 
 

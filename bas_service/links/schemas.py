@@ -24,8 +24,9 @@ class AskConsent(Shape):
 class ConsentRequestView(Shape):
     """A question to a representative, and how far it and its message have come.
 
-    Answered with yes, ``consent_id`` is the consent. A question withdrawn by nobody lost its ground: the
-    representation was suspended, its number changed, or the case was closed.
+    ``not_arrived`` says that its message failed, is in doubt or stuck: that is a duty, too. Answered with yes,
+    ``consent_id`` is the consent. A question withdrawn by nobody lost its ground: the representation was suspended,
+    its number changed, or the case was closed.
     """
 
     id = Id(required=True)

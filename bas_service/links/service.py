@@ -14,7 +14,7 @@ from bas_service.caseload.rules import NoOpenCase
 from bas_service.caseload.service import case_closing
 from bas_service.children.rules import may_be_told
 from bas_service.children.service import representation_changed
-from bas_service.database import db, new_id
+from bas_service.database import db, new_id, rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
 from bas_service.errors import InvalidRequest
@@ -31,6 +31,7 @@ from bas_service.translation import text_of
 
 # As whom the worker asks about what is posted here.
 POSTER = "links"
+_OF_A_QUESTION = (DutyKind.CONSENT_REFUSED, DutyKind.CONSENT_UNANSWERED, DutyKind.LINK_NOT_ARRIVED)
 _ENDED = "withdrawn_at IS NULL AND spent_at IS NULL AND locked_at IS NULL AND expires_at > :now"
 
 
@@ -89,7 +90,7 @@ def withdraw_request(request: ConsentRequest, *, by: uuid.UUID) -> None:
     request.withdrawn_by = by
     request.version += 1
     db.session.flush()
-    duties.let_lapse(DutyKind.CONSENT_UNANSWERED, about_id=request.id)
+    duties.let_lapse(DutyKind.CONSENT_UNANSWERED, DutyKind.LINK_NOT_ARRIVED, about_id=request.id)
     _end_links("request_id = :request", request=request.id)
 
 
@@ -132,9 +133,10 @@ def listen() -> None:
     case_closing.connect(_on_case_closing, weak=False)
 
 
-def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representative_id: uuid.UUID) -> None:  # noqa: ARG001
-    # For good: what was asked of somebody suspended is asked anew when they represent the child again (D29).
-    _end_links("representative_id = :representative AND NOT link_lives(links)", representative=representative_id)
+def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, **_more: Any) -> None:
+    # For good: what was asked of somebody suspended is asked anew when they represent the child again (D29). That
+    # of others too: from now on somebody may read at their number who must not learn a place.
+    _end_links("child_id = :child AND NOT link_lives(links)", child=child_id)
 
 
 def _on_case_closing(_sender: Any, *, case: Case, cancel: bool, reason: str) -> None:  # noqa: ARG001
@@ -144,21 +146,24 @@ def _on_case_closing(_sender: Any, *, case: Case, cancel: bool, reason: str) -> 
 def _end_links(which: str, **values: Any) -> None:
     """End links that could still be used, what is asked through them, and their messages that have not gone out."""
     values |= {"now": clock.now()}
-    ended = db.session.scalars(
-        text(f"UPDATE links SET withdrawn_at = :now WHERE {_ENDED} AND {which} RETURNING id"),  # noqa: S608
-        values,
-    ).all()
+    ended = rows(
+        f"UPDATE links SET withdrawn_at = :now WHERE {_ENDED} AND {which} RETURNING id, request_id",  # noqa: S608
+        **values,
+    )
     if not ended:
         return
+    ids = [row["id"] for row in ended]
     db.session.execute(
         text(
             "UPDATE consent_requests SET withdrawn_at = :now, version = version + 1"
             " WHERE answered_at IS NULL AND withdrawn_at IS NULL"
             " AND id IN (SELECT request_id FROM links WHERE id = ANY(:ids))"
         ),
-        {"now": values["now"], "ids": list(ended)},
+        {"now": values["now"], "ids": ids},
     )
-    messaging.withdraw("SELECT unnest(CAST(:ids AS uuid[]))", ids=list(ended))
+    messaging.withdraw("SELECT unnest(CAST(:ids AS uuid[]))", ids=ids)
+    about = [row["request_id"] or row["id"] for row in ended]
+    duties.let_lapse(DutyKind.LINK_NOT_ARRIVED, about_ids=about)
 
 
 def _good_until(latest: datetime, *last_days: date | None) -> datetime:
@@ -174,7 +179,7 @@ def _let_earlier_questions_rest(request: ConsentRequest) -> None:
         {"representative": request.representative_id, "scope": request.scope},
     )
     for request_id in earlier:
-        duties.let_lapse(DutyKind.CONSENT_REFUSED, DutyKind.CONSENT_UNANSWERED, about_id=request_id)
+        duties.let_lapse(*_OF_A_QUESTION, about_id=request_id)
 
 
 def _addressee_of(child_id: uuid.UUID, representative_id: uuid.UUID, pointer: str) -> Addressee:
@@ -210,6 +215,9 @@ def _send(letter: _Letter, *, sender: Sender) -> None:
     # Whoever answered STOP, or whose number is another's by now, gets no link either.
     if barred_among([(letter.channel, digest)]):
         raise InvalidRequest.at("/channel", "address-barred")
+    # What is asked names a place; the page of what is planned leaves places out for whoever reads there (D29).
+    if letter.purpose is LinkPurpose.CONSENT and letter.channel in letter.to.kept:
+        raise InvalidRequest.at("/channel", "address-kept")
     token, factor = new_token(), rules.factor_of(letter.channel)
     known = recipient[-DIGITS:] if factor is Factor.PHONE_DIGITS else letter.to.birth_date
     messaging.post([_message_of(letter, recipient, token=token, sender=sender)])

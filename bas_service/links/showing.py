@@ -75,7 +75,7 @@ def answered_page(inside: Inside) -> Shown:
 def see_page(inside: Inside) -> Shown:
     """What is planned with the child, as far as this representative may know, and their consents in force."""
     found, language = inside.found, inside.language
-    place_protected = queries.has_protected_place(found.representative_id)
+    place_protected = queries.has_protected_place(found.id)
     planned = _planned_for(found)
     confirmed = confirmed_by(found.representative_id, [meeting.id for meeting in planned])
     called = queries.contacts([meeting.specialist_id for meeting in planned])
@@ -170,7 +170,7 @@ def wording_of_withdrawal(inside: Inside, consent: Consent) -> tuple[str, ...]:
         given_name=queries.given_name_of(inside.found.child_id),
         scope=Scope(consent.scope),
         institution=consent.institution,
-        place_protected=queries.has_protected_place(inside.found.representative_id),
+        place_protected=queries.has_protected_place(inside.found.id),
         valid_until=consent.valid_until,
     )
     given_at = clock.in_riga(consent.given_at).date()

@@ -102,7 +102,14 @@ def _enter(visit: Visit, found: Found) -> Shown | Refusal:
     if refusal is not None:
         return refusal
     _note(visit, found, Did.OPENED)
+    _let_rest_that_it_was_lost(found)
     return _show(visit, _inside(visit, found, passes.new_pass(visit.token_digest)))
+
+
+def _let_rest_that_it_was_lost(found: Found) -> None:
+    """Whoever comes in by a link has got it, whatever became of its message."""
+    about = queries.what_is_asked(found.id)["id"] if found.purpose is LinkPurpose.CONSENT else found.id
+    duties.let_lapse(DutyKind.LINK_NOT_ARRIVED, about_id=about)
 
 
 def _show(_visit: Visit, inside: Inside) -> Shown:

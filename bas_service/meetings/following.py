@@ -9,6 +9,7 @@ from bas_service.announcements.rules import Reason
 from bas_service.caseload.absences import substitutes_changed
 from bas_service.caseload.models import Case
 from bas_service.caseload.service import case_closing, case_handed_over
+from bas_service.children.queries import others_concerned
 from bas_service.children.service import consents_changed, representation_changed
 from bas_service.database import rows
 from bas_service.duties import service as duties
@@ -32,10 +33,15 @@ def listen() -> None:
 
 
 def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representative_id: uuid.UUID) -> None:
+    announcements.send_on(representative_id)
     announcements.withdraw_of_representative(representative_id)
+    others = others_concerned(child_id, representative_id)
+    for other_id in others:
+        announcements.withdraw_of_representative(other_id, only_wrong=True)
     planned = queries.planned_ahead(child_id)
     subjects = [subject_of(meeting, parties_of_meeting(meeting)) for meeting in planned]
-    announcements.renew_for(subjects, representative_id)
+    for one in (representative_id, *others):
+        announcements.renew_for(subjects, one)
     if planned:
         unreached.look_again_at_child(child_id)
 

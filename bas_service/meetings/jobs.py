@@ -2,10 +2,12 @@
 
 import logging
 import uuid
+from collections import Counter
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from bas_service import clock
+from bas_service.announcements.service import let_go_of_others
 from bas_service.caseload.policies import casework_policy_on
 from bas_service.caseload.rules import Per, rhythm_due_on
 from bas_service.children.queries import representation_of
@@ -21,7 +23,10 @@ log = logging.getLogger(__name__)
 # back once it was held, everything else as long as it is planned. Of a text to several it is enough that it is right
 # for one of them.
 _FACTS = """
-    SELECT msg.id, m.starts_at, r.state, r.valid_from, r.valid_until, p.id IS NOT NULL AS place_protected
+    SELECT msg.id, r.id AS representative_id, m.starts_at, r.state, r.valid_from, r.valid_until,
+        place_kept_from_address(r.child_id, msg.recipient_digest) AS place_protected,
+        (SELECT count(DISTINCT others.representative_id) FROM announcements others
+            WHERE others.message_id = msg.id AND others.withdrawn_at IS NULL) AS readers
     FROM announcements a
     JOIN meetings m ON m.id = a.meeting_id AND m.telling = a.telling
         AND m.state = CASE a.reason
@@ -30,8 +35,7 @@ _FACTS = """
     JOIN messages msg ON msg.id = a.message_id
     JOIN representatives r ON r.id = a.representative_id AND msg.channel = ANY(r.channels)
         AND msg.recipient_digest IN (r.phone_digest, r.email_digest)
-    LEFT JOIN protected_places p ON p.from_representative_id = r.id
-    WHERE a.message_id = ANY(:ids)
+    WHERE a.message_id = ANY(:ids) AND a.withdrawn_at IS NULL
 """
 
 
@@ -39,15 +43,21 @@ def still_to_be_told(message_ids: list[uuid.UUID]) -> set[uuid.UUID]:
     """Which of these messages still tell the latest truth to somebody who may know it (D6, D29).
 
     Asked again at the moment of sending: still planned, still this place and time, still a representative
-    today and on the meeting's day, still this number or address, place not protected from them.
+    today and on the meeting's day, still this number or address, place not protected from whoever reads there. Of
+    a text to several it is withdrawn for those for whom it is right no more.
     """
     today = clock.today()
-    return {
-        row["id"]
+    right = [
+        row
         for row in rows(_FACTS, ids=message_ids)
         if may_be_told(representation_of(row), on=today)
         and may_be_told(representation_of(row), on=clock.in_riga(row["starts_at"]).date())
-    }
+    ]
+    told = {(row["id"], row["representative_id"]) for row in right}
+    right_for = Counter(message_id for message_id, _ in told)
+    not_for_all = {row["id"] for row in right if row["readers"] > right_for[row["id"]]}
+    let_go_of_others({one for one in told if one[0] in not_for_all})
+    return set(right_for)
 
 
 def unreached_before_meetings() -> int:

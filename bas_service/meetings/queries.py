@@ -36,7 +36,7 @@ def views_of(
     """
     looked_at(meeting.child_id for meeting in meetings)
     announcements = announcements_of([meeting.id for meeting in meetings])
-    otherwise = {} if are_new else told_otherwise([meeting.id for meeting in meetings])
+    otherwise, in_writing = ({}, {}) if are_new else told_otherwise([meeting.id for meeting in meetings])
     over = [meeting.id for meeting in meetings if meeting.state not in {"planned", "under_way"}]
     additions = additions_of(over) if over else {}
     return [
@@ -45,7 +45,9 @@ def views_of(
             "place": meeting.place,
             "accompaniment": meeting.accompaniment,
             "announcements": announcements.get(meeting.id, []),
-            "announced_in_time": rules.was_announced(meeting, announcements.get(meeting.id, [])),
+            "announced_in_time": rules.was_announced(
+                meeting, announcements.get(meeting.id, []), in_writing.get(meeting.id, [])
+            ),
             "told_otherwise": otherwise.get(meeting.id, []),
             "additions": additions.get(meeting.id, []),
             "is_first": meeting.is_first,
@@ -56,18 +58,30 @@ def views_of(
     ]
 
 
-def told_otherwise(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """Who was told of the latest telling of each meeting by a person, how and when, the earliest first (D6)."""
-    found = rows(
-        "SELECT t.meeting_id, t.representative_id, t.means, t.told_at"
-        " FROM told_in_person t JOIN meetings m ON m.id = t.meeting_id AND m.telling = t.telling"
-        " WHERE t.meeting_id = ANY(:ids) ORDER BY t.told_at, t.id",
-        ids=meeting_ids,
-    )
-    by_meeting = defaultdict(list)
-    for row in found:
-        by_meeting[row["meeting_id"]].append(row)
-    return by_meeting
+_OTHERWISE = """
+    SELECT t.meeting_id, t.representative_id, t.means, t.told_at, t.id, NULL AS telling, NULL AS how
+    FROM told_in_person t JOIN meetings m ON m.id = t.meeting_id AND m.telling = t.telling
+    WHERE t.meeting_id = ANY(:ids)
+    UNION ALL
+    SELECT w.meeting_id, w.representative_id, NULL, w.at, NULL, w.telling, w.how FROM written_otherwise w
+    WHERE w.meeting_id = ANY(:ids)
+    ORDER BY told_at, id
+"""
+ByMeeting = dict[uuid.UUID, list[dict[str, Any]]]
+
+
+def told_otherwise(meeting_ids: list[uuid.UUID]) -> tuple[ByMeeting, ByMeeting]:
+    """Of each meeting, the earliest first: who was told of its latest telling by a person, how and when (D6).
+
+    And who says that they read which telling, or was told it by a letter, ``at`` which moment: that is in writing.
+    """
+    by_a_person, in_writing = defaultdict(list), defaultdict(list)
+    for row in rows(_OTHERWISE, ids=meeting_ids):
+        if row["how"] is None:
+            by_a_person[row["meeting_id"]].append(row)
+        else:
+            in_writing[row["meeting_id"]].append(row | {"at": row["told_at"]})
+    return by_a_person, in_writing
 
 
 def history_of(meeting: Meeting, *, after: int, limit: int) -> list[dict[str, Any]]:
@@ -106,7 +120,11 @@ def additions_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str,
 
 def was_announced(meeting: Meeting) -> bool | None:
     """Whether a meeting was announced in time; ``None`` until it starts."""
-    return rules.was_announced(meeting, announcements_of([meeting.id]).get(meeting.id, []))
+    return rules.was_announced(
+        meeting,
+        announcements_of([meeting.id]).get(meeting.id, []),
+        told_otherwise([meeting.id])[1].get(meeting.id, []),
+    )
 
 
 def planned_of_case(case_id: uuid.UUID) -> list[Meeting]:

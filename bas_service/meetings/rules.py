@@ -2,6 +2,7 @@
 
 import math
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -91,7 +92,7 @@ class Step(StrEnum):
 
 
 class ToldBy(StrEnum):
-    """How a representative was told of a meeting otherwise than by a text (D6)."""
+    """How a representative was told of a meeting otherwise than by a text; a letter is in writing (D6)."""
 
     PHONE = "phone"
     IN_PERSON = "in_person"
@@ -181,30 +182,36 @@ class Started(Protocol):
     had_to_be_told: list[uuid.UUID] | None
 
 
-def was_announced(meeting: Started, announcements: list[dict[str, Any]]) -> bool | None:
+def was_announced(
+    meeting: Started, announcements: list[dict[str, Any]], otherwise: Sequence[dict[str, Any]] = ()
+) -> bool | None:
     """Whether everybody who had to be told at the start was told of what was then the latest place and time (D6).
 
     Somebody there was, and to each of them a written announcement had been handed over by then, and has not
-    failed since. ``None`` until the meeting starts. A start that was corrected counts from the earlier moment.
+    failed since; or they were told in writing ``otherwise``. ``None`` until the meeting starts. A start that was
+    corrected counts from the earlier moment.
     """
     if meeting.started_at is None:
         return None
     had_to_be_told = meeting.had_to_be_told or []
-    return bool(had_to_be_told) and told_in_writing(meeting, announcements).issuperset(had_to_be_told)
+    return bool(had_to_be_told) and told_in_writing(meeting, announcements, otherwise).issuperset(had_to_be_told)
 
 
-def told_in_writing(meeting: Started, announcements: list[dict[str, Any]]) -> set[uuid.UUID]:
+def told_in_writing(
+    meeting: Started, announcements: Sequence[dict[str, Any]], otherwise: Sequence[dict[str, Any]] = ()
+) -> set[uuid.UUID]:
     """To whom a written announcement of the latest place and time was handed over, and has not failed since.
 
-    Of a meeting that has started: by then, and of what was the latest then.
+    ``otherwise`` is what the view of this name has: read and confirmed on a page, or told by a letter. Of a meeting
+    that has started: by then, and of what was the latest then.
     """
     begun_at = begin_of(meeting)
+    moments = [(one, one["handed_over_at"]) for one in announcements if one["state"] in {"handed_over", "delivered"}]
+    moments += [(one, one["at"]) for one in otherwise]
     return {
         one["representative_id"]
-        for one in announcements
-        if one["telling"] == (meeting.started_telling or meeting.telling)
-        and one["state"] in {"handed_over", "delivered"}
-        and (begun_at is None or one["handed_over_at"] <= begun_at)
+        for one, at in moments
+        if one["telling"] == (meeting.started_telling or meeting.telling) and (begun_at is None or at <= begun_at)
     }
 
 

@@ -191,10 +191,11 @@ class MeetingView(Shape):
     """A meeting with what was told about it.
 
     `series_day` is the day of its series for which it stands, also when it was moved to another one.
-    `announced_in_time` is null until the meeting starts. `warnings` are those of the request answered. `reason` is a
-    key of the policy in force when it was cancelled or missed, `case_closed` or `series_changed` where the service
-    did so, and null for meetings from before there were keys; `state_reason` are the words beside it.
-    `freer_days` come with `child-week-full`.
+    `announced_in_time` is null until the meeting starts; then it says whether everybody was told in writing before:
+    by a message handed over, by a page that they read and said so, or by a letter. `warnings` are those of the
+    request answered. `reason` is a key of the policy in force when it was cancelled or missed, `case_closed` or
+    `series_changed` where the service did so, and null for meetings from before there were keys; `state_reason` are
+    the words beside it. `freer_days` come with `child-week-full`.
     """
 
     id = Id(required=True)

@@ -20,6 +20,8 @@ from bas_service.meetings.rules import MeetingState
 
 # Stands in an occasion for the representative, where there is none to be told.
 NOBODY = "nobody"
+# Somebody has the same number or address who must not learn the place: they are told, and not there (D29).
+SHARING = "sharing"
 KINDS = (DutyKind.REPRESENTATIVE_UNREACHED, DutyKind.REPRESENTATIVE_UNREACHED_ESCALATED)
 
 # Meetings of which some text, not overtaken yet, did not arrive. What a meeting is planned or changed with is of use
@@ -48,7 +50,7 @@ _OF_SERIES = """
 # A message went to an address that the representative ``r`` has today, about the latest telling of the meeting ``m``.
 _TEXTS = """
     SELECT FROM announcements a JOIN messages msg ON msg.id = a.message_id
-    WHERE a.meeting_id = m.id AND a.telling = m.telling AND a.representative_id = r.id
+    WHERE a.meeting_id = m.id AND a.telling = m.telling AND a.representative_id = r.id AND a.withdrawn_at IS NULL
         AND msg.recipient_digest IN (r.phone_digest, r.email_digest)
 """
 _ARRIVED = f"EXISTS ({_TEXTS} AND msg.state IN ('handed_over', 'delivered'))"
@@ -59,6 +61,7 @@ _FAILED = f"""
         SELECT FROM announcements later JOIN messages other ON other.id = later.message_id
         WHERE later.meeting_id = a.meeting_id AND later.telling = a.telling
             AND later.representative_id = a.representative_id AND later.reason <> 'reminder'
+            AND later.withdrawn_at IS NULL
             AND other.recipient_digest IN (r.phone_digest, r.email_digest)
             AND other.state NOT IN ('withdrawn', 'spare') AND (later.created_at, later.id) > (a.created_at, a.id)))
 """  # noqa: S608
@@ -74,7 +77,12 @@ _HAS_A_WAY = """
         JOIN channel_states c ON c.channel = way.channel AND c.carried
         WHERE CASE way.channel WHEN 'sms' THEN r.phone ELSE r.email END IS NOT NULL AND NOT EXISTS (
             SELECT FROM barred_addresses b WHERE b.lifted_at IS NULL AND b.channel = way.channel
-            AND b.address_digest = CASE way.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END))
+            AND b.address_digest = CASE way.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END)
+        AND NOT place_kept_from_address(
+            r.child_id, CASE way.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END))
+"""
+_SHARING = """
+    (place_kept_from_address(r.child_id, r.phone_digest) OR place_kept_from_address(r.child_id, r.email_digest))
 """
 _TOLD_OTHERWISE = """
     (EXISTS (SELECT FROM told_in_person t
@@ -89,6 +97,7 @@ _SAME_OCCASION = """
 """
 _UNREACHED = """
     SELECT m.id AS meeting_id, m.child_id, m.specialist_id, m.starts_at, m.telling, r.id AS representative_id,
+        r.id IS NOT NULL AND {sharing} AS is_sharing,
         (SELECT count(*) FROM duties d WHERE d.kind = :kind AND {same_occasion}) AS times
     FROM meetings m LEFT JOIN representatives r ON {to_be_told}
     WHERE m.id IN ({meetings}) AND m.state = 'planned' AND m.starts_at > :now
@@ -144,6 +153,7 @@ def take_up(meeting: Meeting, outcome: Outcome) -> None:
             starts_at=meeting.starts_at,
             telling=meeting.telling,
             representative_id=representative_id,
+            is_sharing=representative_id in outcome.sharing,
         )
 
 
@@ -232,6 +242,7 @@ def _raise_found(meetings: str, **values: Any) -> int:
         arrived=_ARRIVED,
         told_otherwise=_TOLD_OTHERWISE,
         has_a_way=_HAS_A_WAY,
+        sharing=_SHARING,
         failed=_FAILED,
         same_occasion=_SAME_OCCASION,
     )
@@ -254,8 +265,10 @@ def _raise(
     starts_at: datetime,
     telling: int,
     representative_id: uuid.UUID | None,
+    is_sharing: bool,
     times: int = 0,
 ) -> bool:
+    whom = SHARING if is_sharing else "somebody" if representative_id else NOBODY
     local = clock.in_riga(starts_at)
     occasion = f"{telling}/{representative_id or NOBODY}"
     return duties.raise_duty(
@@ -267,6 +280,6 @@ def _raise(
         due_at=rules.unreached_due_at(starts_at, clock.now()),
         day=local.date().isoformat(),
         clock=f"{local:%H:%M}",
-        whom="somebody" if representative_id else NOBODY,
+        whom=whom,
         representative_id=str(representative_id) if representative_id else None,
     )

@@ -57,6 +57,11 @@ class Message(Base):
             "useful_until",
             postgresql_where=text("state IN ('queued', 'uncertain', 'failed')"),
         ),
+        Index(
+            "messages_links_not_arrived_idx",
+            "useful_until",
+            postgresql_where=text("poster = 'links' AND state IN ('queued', 'uncertain', 'failed')"),
+        ),
         Index("messages_spare_idx", "spare_for_id", postgresql_where=text("state = 'spare'")),
         Index(
             "messages_unconfirmed_idx",

@@ -85,15 +85,19 @@ def _first_state_of(message: NewMessage) -> MessageState:
 
 
 def withdraw(chosen: str, **values: Any) -> list[uuid.UUID]:
-    """Withdraw those of the messages chosen by a SELECT of ids that have not gone out; gives which those were.
+    """Withdraw those of the messages chosen by a SELECT of ids that have not gone out, or lie in reserve.
 
-    One being handed over at this moment stays: its row is locked or already past ``queued``.
+    Gives which were to go out. One being handed over at this moment stays: its row is locked or already past
+    ``queued``.
     """
     taken_back = rows(
-        f"UPDATE messages SET state = 'withdrawn' WHERE state = 'queued' AND id IN ({chosen}) RETURNING id",  # noqa: S608
+        "WITH chosen AS (SELECT id, state FROM messages"  # noqa: S608
+        f" WHERE state IN ('queued', 'spare') AND id IN ({chosen}) ORDER BY id FOR UPDATE)"
+        " UPDATE messages SET state = 'withdrawn' FROM chosen WHERE messages.id = chosen.id"
+        " RETURNING messages.id, chosen.state AS was",
         **values,
     )
-    return [row["id"] for row in taken_back]
+    return [row["id"] for row in taken_back if row["was"] == MessageState.QUEUED]
 
 
 def digest_of(channel: Channel, address: str) -> str:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+from bas_service.announcements.queries import HANDED_OVER, NO_RESERVE, SHOWN
 from bas_service.database import rows
 from bas_service.http.looks import looked_at
 from bas_service.oversight import ledger_rules as rules
@@ -30,9 +31,9 @@ _PAGE = f"""
 # What lies in reserve for another channel is not written yet.
 _WRITTEN = """
     SELECT a.id, a.meeting_id, a.representative_id, r.name, r.relation, a.reason, a.telling, a.created_at,
-        m.channel, m.state, m.parts, m.handed_over_at, m.delivered_at, {by_others}{words}
+        m.channel, {shown} AS state, m.parts, {handed_over}, {by_others}{words}
     FROM announcements a JOIN messages m ON m.id = a.message_id JOIN representatives r ON r.id = a.representative_id
-    WHERE a.meeting_id = ANY(:ids) AND m.state <> 'spare' ORDER BY a.created_at, a.id
+    WHERE a.meeting_id = ANY(:ids) AND {no_reserve} ORDER BY a.created_at, a.id
 """
 # The step that was taken when it was written, by the phone's own clock; no column ties the two. And
 # whether the representative says that it was read.
@@ -50,11 +51,12 @@ _OTHERWISE = """
     FROM told_in_person t JOIN representatives r ON r.id = t.representative_id JOIN accounts a ON a.id = t.told_by
     WHERE t.meeting_id = ANY(:ids) ORDER BY t.told_at, t.id
 """
+_IN_WRITING = "SELECT * FROM written_otherwise WHERE meeting_id = ANY(:ids)"
 _NAMES = "SELECT id, name FROM representatives WHERE id = ANY(:ids)"
-_SHOWN = "CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END"
 _SOME_MESSAGE = f"""
-    EXISTS (SELECT FROM announcements a JOIN messages m ON m.id = a.message_id WHERE a.meeting_id = t.id
-        AND m.state <> 'spare' AND (CAST(:state AS text) IS NULL OR {_SHOWN} = :state)
+    EXISTS (SELECT FROM announcements a JOIN messages m ON m.id = a.message_id
+        WHERE a.meeting_id = t.id AND {NO_RESERVE}
+        AND (CAST(:state AS text) IS NULL OR {SHOWN} = :state)
         AND (CAST(:reason AS text) IS NULL OR a.reason = :reason))
 """  # noqa: S608
 
@@ -62,7 +64,7 @@ _SOME_MESSAGE = f"""
 def ledger_page(
     wanted: dict[str, Any], *, after: list[Any] | None, language: Language, addresses_whole: bool
 ) -> list[dict[str, Any]]:
-    """The ledger's lines by the meetings' start, one more than ``limit`` when there are more; four statements.
+    """The ledger's lines by the meetings' start, one more than ``limit`` when there are more; five statements.
 
     ``addresses_whole``: whoever asks needs the addresses that were written to, not only their ends.
     """
@@ -112,13 +114,14 @@ def with_names(lines: str) -> str:
 
 
 def lines_of(found: list[dict[str, Any]], *, language: Language, whole: bool | None) -> list[dict[str, Any]]:
-    """Meetings of the view ``meeting_told`` with who was told, and the verdict in a sentence; three statements.
+    """Meetings of the view ``meeting_told`` with who was told, and the verdict in a sentence; four statements.
 
     ``whole`` says whether addresses are given whole or masked; without it neither they nor the words are read.
     """
     looked_at(row["child_id"] for row in found)
     ids = [row["meeting_id"] for row in found]
     written, otherwise = _by_meeting(_written(ids, whole=whole)), _by_meeting(rows(_OTHERWISE, ids=ids))
+    in_writing = _by_meeting(rows(_IN_WRITING, ids=ids))
     names = {
         row["id"]: row["name"] for row in rows(_NAMES, ids=list({one for row in found for one in row["to_tell"]}))
     }
@@ -126,7 +129,8 @@ def lines_of(found: list[dict[str, Any]], *, language: Language, whole: bool | N
     for row in found:
         of_meeting = {"told": written[row["meeting_id"]], "told_otherwise": otherwise[row["meeting_id"]]}
         facts = Facts(**{name: row[name] for name in Facts.__dataclass_fields__})
-        verdict = rules.why_of(facts, of_meeting["told"], of_meeting["told_otherwise"])
+        written_to = in_writing[row["meeting_id"]]
+        verdict = rules.why_of(facts, of_meeting["told"], of_meeting["told_otherwise"], written_to)
         lines.append(
             row
             | of_meeting
@@ -157,12 +161,13 @@ def figures_of(since: datetime, until: datetime, by: rules.By) -> list[dict[str,
 
 
 def _written(ids: list[uuid.UUID], *, whole: bool | None) -> list[dict[str, Any]]:
+    shown = {"shown": SHOWN, "handed_over": HANDED_OVER, "no_reserve": NO_RESERVE}
+    written = _WRITTEN.format(by_others=_BY_OTHERS, words="" if whole is None else _WORDS, **shown)
     if whole is None:
-        return rows(_WRITTEN.format(by_others=_BY_OTHERS, words=""), ids=ids)
+        return rows(written, ids=ids)
     sealed = {"address": "messages.recipient", "text": "messages.body"}
-    found = rows(_WRITTEN.format(by_others=_BY_OTHERS, words=_WORDS), sealed=sealed, ids=ids)
+    found = rows(written, sealed=sealed, ids=ids)
     for row in found:
-        row["state"] = "queued" if row["state"] == "sending" else row["state"]
         row["address"] = row["address"] if whole or row["address"] is None else rules.masked(row["address"])
         row["representative"] = {"id": row["representative_id"], "name": row["name"], "relation": row["relation"]}
     return found

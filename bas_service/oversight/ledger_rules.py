@@ -1,7 +1,8 @@
 """Was a meeting announced in time, and if not, why: a rule that can be read aloud (D6, D27)."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -33,7 +34,7 @@ class Why(StrEnum):
     WITHDRAWN = "withdrawn"
     CHANGED_TOO_LATE = "changed-too-late"
     TOO_LATE = "too-late"
-    # By telephone, in person, by letter: the representative knows, and yet nothing written was in time.
+    # By telephone, in person: the representative knows, and yet nothing written was in time.
     BY_A_PERSON = "by-a-person"
 
 
@@ -91,36 +92,68 @@ class Verdict:
     in_time: bool | None
     why: Why
     whom: tuple[uuid.UUID, ...] = ()
+    # Of those in time, who was only by saying that they had read it, and who by a letter.
+    confirmed: tuple[uuid.UUID, ...] = ()
+    by_letter: tuple[uuid.UUID, ...] = ()
     written_at: datetime | None = None
     told_at: datetime | None = None
 
 
-def why_of(facts: Facts, announcements: list[dict[str, Any]], otherwise: list[dict[str, Any]]) -> Verdict:
+def why_of(
+    facts: Facts,
+    announcements: list[dict[str, Any]],
+    otherwise: list[dict[str, Any]],
+    in_writing: Sequence[dict[str, Any]] = (),
+) -> Verdict:
     """Judge a meeting by what was written to each representative and who was told ``otherwise``, by a person.
 
-    ``in_time`` is what ``was_announced`` says, and ``why`` is ``IN_TIME`` exactly when that is true.
+    ``in_writing`` is what they read and confirmed, or had by letter: it counts as written. ``in_time`` is what
+    ``was_announced`` says, and ``why`` is ``IN_TIME`` exactly when that is true.
     """
-    in_time = was_announced(facts, announcements)
+    in_time = was_announced(facts, announcements, in_writing)
     if facts.state in {MeetingState.CANCELLED, MeetingState.MISSED}:
         return Verdict(in_time=in_time, why=Why.NOT_HELD)
     if not facts.to_tell:
         return Verdict(in_time=in_time, why=Why.NOBODY_TO_TELL)
     telling = facts.started_telling or facts.telling
-    written = [one for one in announcements if one["telling"] == telling]
-    knowing = told_in_writing(facts, announcements)
-    begun_at = begin_of(facts)
+    written, read = ([one for one in told if one["telling"] == telling] for told in (announcements, in_writing))
+    each = _each_of(facts, written, read, otherwise)
+    why = next(worst for worst in _WORST_FIRST if worst in each.values())
+    concerned = tuple(whom for whom in facts.to_tell if each[whom] is why)
+    verdict = Verdict(in_time=in_time, why=why, whom=concerned)
+    if why is Why.IN_TIME:
+        by_message = told_in_writing(facts, written)
+        confirmed, by_letter = (_only_by(how, concerned, read, by_message) for how in ("confirmed", "letter"))
+        verdict = replace(verdict, confirmed=confirmed, by_letter=by_letter)
+    moments = _moments_of(why, facts, concerned, [*written, *read], otherwise)
+    return replace(verdict, written_at=moments["written_at"], told_at=moments["told_at"])
+
+
+def _each_of(
+    facts: Facts, written: list[dict[str, Any]], read: list[dict[str, Any]], otherwise: list[dict[str, Any]]
+) -> dict[uuid.UUID, Why]:
+    """Of each who has to be told: why they know, or do not."""
+    telling, begun_at = facts.started_telling or facts.telling, begin_of(facts)
+    knowing = told_in_writing(facts, written, read)
     by_a_person = {
         one["representative_id"]
         for one in otherwise
         if one["telling"] == telling and (begun_at is None or one["told_at"] <= begun_at)
     }
-    each = {
+    return {
         whom: _why_not_of(whom, written, by_a_person) if whom not in knowing else Why.IN_TIME
         for whom in facts.to_tell
     }
-    why = next(worst for worst in _WORST_FIRST if worst in each.values())
-    concerned = tuple(whom for whom in facts.to_tell if each[whom] is why)
-    return Verdict(in_time=in_time, why=why, whom=concerned, **_moments_of(why, facts, concerned, written, otherwise))
+
+
+def _only_by(
+    how: str, whom: tuple[uuid.UUID, ...], read: list[dict[str, Any]], by_message: set[uuid.UUID]
+) -> tuple[uuid.UUID, ...]:
+    """Which of those in time no message told, but what came first to them otherwise."""
+    first: dict[uuid.UUID, str] = {}
+    for one in sorted(read, key=lambda one: one["at"], reverse=True):
+        first[one["representative_id"]] = one["how"]
+    return tuple(one for one in whom if one not in by_message and first.get(one) == how)
 
 
 def _why_not_of(whom: uuid.UUID, written: list[dict[str, Any]], by_a_person: set[uuid.UUID]) -> Why:
@@ -158,12 +191,13 @@ def _moments_of(
         told = [one for one in otherwise if one["representative_id"] in whom and one["telling"] == telling]
         moments = _first_of_each(told, "told_at")
     elif why in {Why.IN_TIME, Why.TOO_LATE, Why.CHANGED_TOO_LATE}:
-        sent = [one for one in theirs if one["state"] in {"handed_over", "delivered"}]
+        sent = [one for one in theirs if one.get("state") in {"handed_over", "delivered"}]
+        sent += [one | {"handed_over_at": one["at"]} for one in theirs if why is Why.IN_TIME and "how" in one]
         moments = _first_of_each(sent, "handed_over_at")
     else:
         moments = []
     return {
-        "written_at": max((one["created_at"] for one in theirs), default=None),
+        "written_at": max((one["created_at"] for one in theirs if "created_at" in one), default=None),
         "told_at": max(moments, default=None),
     }
 
@@ -183,15 +217,23 @@ def sentence_of(verdict: Verdict, facts: Facts, names: dict[uuid.UUID, str], *, 
     start = begin_of(facts) or facts.starts_at
     local = clock.in_riga(verdict.told_at or start)
     values = {
-        "names": ", ".join(names.get(whom, "—") for whom in verdict.whom) or "—",
+        "names": _names_of(verdict.whom, names) or "—",
         "day": f"{local:%d.%m.%Y}",
         "clock": f"{local:%H:%M}",
         "ahead": _span(verdict.told_at, start, language),
         "written_ahead": _span(verdict.written_at, start, language),
+        "confirmed": _names_of(verdict.confirmed, names),
+        "is_confirmed": "yes" if verdict.confirmed else "no",
+        "letter": _names_of(verdict.by_letter, names),
+        "is_letter": "yes" if verdict.by_letter else "no",
     }
     if facts.started_at is None:
         return text_of(language, f"told-before-{verdict.why}", **values)
     return text_of(language, f"told-after-{verdict.why}", **values)
+
+
+def _names_of(whom: tuple[uuid.UUID, ...], names: dict[uuid.UUID, str]) -> str:
+    return ", ".join(names.get(one, "—") for one in whom)
 
 
 def _span(moment: datetime | None, start: datetime, language: Language) -> str:

@@ -91,6 +91,7 @@ class LedgerLine(Shape):
     """A meeting, who was told what about it, and whether that was in time: `why` is the key of `why_said`.
 
     `announced_in_time` is null until the meeting starts; until then `why` tells how far its announcement has come.
+    Whoever read it on a page and said so, or had a letter, was told in writing, and `why_said` names them.
     `telling` counts what has had to be told about it.
     """
 

@@ -337,6 +337,7 @@ def test_no_view_but_the_one_that_answers_who_may_see_whom_goes_around_the_polic
     assert [(row["relname"], row["as_the_asker"]) for row in views] == [
         ("child_in_sight", False),
         ("meeting_told", True),
+        ("written_otherwise", True),
     ]
     names = {uuid.UUID(child["id"]): name for name, child in scene.children.items()}
     for who, sight in SIGHT.items():

@@ -152,6 +152,15 @@ class Scene:
         """What the mother's phone shows, in the order of arrival."""
         return [gist_of(text.body) for text in self.twilio.messages]
 
+    def father_with_her_number(self) -> dict[str, Any]:
+        """The mother's telephone is the father's, too; one text tells both."""
+        family = self.family
+        father = self.house.a_representative(
+            family.supervisor, family.child, name="Tētis Izdomāts", phone=family.mother["phone"]
+        )
+        assert len({row["message_id"] for row in self.house.sql("SELECT message_id FROM announcements")}) == 1
+        return father
+
     def plan(self) -> dict[str, Any]:
         """The message that tells the plan."""
         (row,) = self.house.sql(
@@ -343,6 +352,35 @@ def test_suspended_and_in_force_again_at_any_moment_is_told_once(scene: Scene, m
         scene.family.resume()
 
     assert scene.told() == ["planned library Ilze"]
+
+
+def test_whoever_shares_a_text_and_is_suspended_at_any_moment_is_recorded_as_told_only_if_it_was_out(
+    scene: Scene, moment: Moment
+) -> None:
+    is_out, _ = MOMENTS[moment]
+    father = scene.father_with_her_number()
+
+    with moment(scene):
+        scene.family.suspend()
+
+    assert scene.told() == ["planned library Ilze"]
+    check_the_record(scene, is_out=True)
+    shown = {one["representative_id"]: one["state"] for one in scene.family.now()["announcements"]}
+    assert shown[father["id"]] in {"handed_over", "delivered"}
+    assert shown[scene.family.mother["id"]] in ({"handed_over", "delivered"} if is_out else {"withdrawn"})
+
+
+def test_a_place_protected_at_any_moment_is_told_to_nobody_at_that_number_any_more(
+    scene: Scene, moment: Moment
+) -> None:
+    is_out, _ = MOMENTS[moment]
+    scene.father_with_her_number()
+
+    with moment(scene):
+        scene.family.protect()
+
+    assert scene.told() == ["planned library Ilze"] * is_out
+    check_the_record(scene, is_out=is_out)
 
 
 def test_a_worker_asks_soon_after_it_claimed_or_looks_again(scene: Scene) -> None:

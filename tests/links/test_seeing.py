@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from bas_service import clock
+from bas_service.database import transaction
+from bas_service.meetings.jobs import unreached_before_meetings
 from tests.builders import Holder, at, done, invalid, refusal_of, soon, statements_of
 from tests.links.family import Family
 from tests.web.reading import Part, page_of
@@ -37,7 +40,8 @@ def test_it_shows_day_hour_place_duration_and_whom_to_call_in_their_language(fam
 
     assert latvian.one("h1").text == "Plānotās tikšanās: Anna"
     ((heading, *rest),) = meetings_on(latvian)
-    assert heading.endswith(", 15.00")
+    assert heading.endswith(", plkst. 15.00")
+    assert heading[0].isupper()
     assert rest == [
         "Vieta: Bibliotēka, Brīvības iela 1, Rīga",
         "Prombūtne: apmēram 1 stunda 30 minūtes",
@@ -88,6 +92,25 @@ def test_from_whom_a_place_is_protected_sees_no_place_at_all(family: Family) -> 
     assert holder.do("withdraw", factor=holder.factor).status_code == 200
 
 
+def test_at_a_number_that_such_a_person_has_too_no_place_is_shown_nor_can_it_be_confirmed(family: Family) -> None:
+    """The father may know; but the mother, from whom it is kept, has the same telephone and knows its last digits."""
+    family.house.a_meeting(family.specialist, family.child)
+    father = family.house.a_representative(
+        family.specialist, family.child, name="Tētis Izdomāts", phone=family.mother["phone"]
+    )
+    family.house.a_see_link(family.specialist, father)
+    holder = Holder(family.house.app, family.house.the_link(), father)
+    assert "Bibliotēka" in holder.enter().get_data(as_text=True)
+
+    family.house.a_protected_place(family.specialist, family.mother)
+    page = holder.do("show").get_data(as_text=True)
+
+    for secret in ("Bibliotēka", "Brīvības", "Place", "I have read it"):
+        assert secret not in page
+    assert holder.do("read").status_code == 403
+    assert family.house.sql("SELECT id FROM confirmations") == []
+
+
 def test_meetings_outside_of_the_representation_are_not_shown(family: Family) -> None:
     family.house.a_meeting(family.specialist, family.child, starts_at=at(at_three_in_riga(2)))
     family.house.a_meeting(family.specialist, family.child, starts_at=at(at_three_in_riga(20)))
@@ -133,6 +156,76 @@ def test_whoever_has_read_it_knows_and_is_nobody_s_task(family: Family) -> None:
     assert announcement["confirmed_at"] is not None
     assert family.duties() == []
     assert [row["did"] for row in house.sql("SELECT did FROM link_visits ORDER BY at")] == ["opened", "confirmed"]
+
+
+def test_who_confirmed_before_the_start_was_told_in_time_though_every_message_failed(
+    family: Family, worker_app: Flask
+) -> None:
+    house, specialist = family.house, family.specialist
+    meeting, other = (house.a_meeting(specialist, family.child, starts_at=at(soon(hours=n))) for n in (24, 30))
+    house.hand_over_messages("failed")
+    with worker_app.app_context(), transaction():
+        unreached_before_meetings()
+    assert family.duties() == ["representative-unreached"] * 2
+    holder = holder_of_a_see_link(family)
+    holder.enter()
+    refused = specialist.act(f"meetings/{meeting['id']}/start", meeting, {})
+    assert refusal_of(refused) == {"type": "meeting-unannounced"}
+
+    holder.do("read")
+
+    assert family.duties() == []
+    started = done(specialist.act(f"meetings/{meeting['id']}/start", meeting, {}))
+    assert (started["announced_in_time"], started["unannounced_reason"]) == (True, None)
+    listed = {one["id"]: one["announced_in_time"] for one in done(specialist.get("meetings"))["items"]}
+    assert listed == {meeting["id"]: True, other["id"]: None}
+    lines = {one["meeting_id"]: one for one in done(specialist.get("announcements"))["items"]}
+    assert lines[meeting["id"]]["why"] == lines[other["id"]]["why"] == "in-time"
+    assert "Read and confirmed: Mamma Izdomāta." in lines[meeting["id"]]["why_said"]
+    assert lines[other["id"]]["why_said"].startswith("Everybody knows: Mamma Izdomāta told on ")
+    (told,) = house.sql("SELECT in_time, why FROM meeting_told WHERE id = :id", id=meeting["id"])
+    assert told == {"in_time": True, "why": "in-time"}
+
+
+def test_a_confirmation_counts_for_whoever_gave_it_and_for_what_was_shown(family: Family) -> None:
+    """Not for the other parent, and not for a change that came afterwards."""
+    house, specialist = family.house, family.specialist
+    meeting = house.a_meeting(specialist, family.child)
+    holder = holder_of_a_see_link(family)
+    holder.enter()
+    holder.do("read")
+    house.hand_over_messages("failed")
+    father = house.a_representative(specialist, family.child, name="Tētis Izdomāts")
+    house.hand_over_messages("failed")
+    start = f"meetings/{meeting['id']}/start"
+    assert refusal_of(specialist.act(start, meeting, {})) == {"type": "meeting-unannounced"}
+    why = {"reason": "Lēmums", "basis": "Bāriņtiesa"}
+    done(specialist.act(f"representatives/{father['id']}/suspend", father, why))
+
+    moved = done(specialist.change(f"meetings/{meeting['id']}", meeting, {"expected_minutes": 45}))
+    house.hand_over_messages("failed")
+    assert refusal_of(specialist.act(start, moved, {})) == {"type": "meeting-unannounced"}
+    holder.do("show")
+    holder.do("read")
+
+    assert done(specialist.act(start, moved, {}))["announced_in_time"] is True
+
+
+def test_what_is_confirmed_after_the_start_was_not_in_time(family: Family) -> None:
+    house, specialist = family.house, family.specialist
+    meeting = house.a_meeting(specialist, family.child)
+    house.hand_over_messages("failed")
+    holder = holder_of_a_see_link(family)
+    holder.enter()
+    holder.do("read")
+    path = f"meetings/{meeting['id']}"
+    assert done(specialist.act(f"{path}/start", meeting, {}))["announced_in_time"] is True
+
+    house.sql("UPDATE confirmations SET confirmed_at = now() + interval '1 second'")
+
+    assert done(specialist.get(path))["announced_in_time"] is False
+    (line,) = done(specialist.get("announcements"))["items"]
+    assert (line["announced_in_time"], line["why"]) == (False, "failed")
 
 
 def test_what_changed_since_is_not_read(family: Family) -> None:

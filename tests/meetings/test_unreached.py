@@ -422,6 +422,50 @@ def test_told_by_a_person_is_not_announced_in_writing(family: Family) -> None:
     assert [one["means"] for one in started["told_otherwise"]] == ["phone"]
 
 
+@pytest.mark.parametrize(("means", "in_writing"), [("letter", True), ("in_person", False), ("phone", False)])
+def test_of_what_a_person_tells_only_a_letter_is_in_writing(family: Family, means: str, *, in_writing: bool) -> None:
+    """D6: by e-mail, text message or another means, as long as it is in writing."""
+    meeting = family.plan(state="failed")
+    done(family.tell(meeting, means=means, told_at=at(clock.now() - timedelta(hours=1))))
+    assert family.look() == 0
+
+    started = family.act(meeting, "start", {"unannounced_reason": "Told otherwise"})
+
+    assert (started["announced_in_time"], started["unannounced_reason"]) == (
+        in_writing,
+        None if in_writing else "Told otherwise",
+    )
+    assert [one["means"] for one in started["told_otherwise"]] == [means]
+    (line,) = done(family.specialist.get("announcements"))["items"]
+    assert [one["means"] for one in line["told_otherwise"]] == [means]
+    assert (line["announced_in_time"], line["why"]) == (in_writing, "in-time" if in_writing else "by-a-person")
+    assert line["why_said"].endswith("By letter: Mamma Izdomāta.") is in_writing
+
+
+def test_a_letter_recorded_after_the_start_mends_no_figure(family: Family) -> None:
+    meeting = family.plan(state="failed")
+    before = at(clock.now())
+    started = family.act(meeting, "start", {"unannounced_reason": "Nobody answers"})
+
+    done(family.tell(meeting, means="letter", told_at=before))
+
+    now = done(family.specialist.get(f"meetings/{meeting['id']}"))
+    assert (started["announced_in_time"], now["announced_in_time"]) == (False, False)
+    (line,) = done(family.specialist.get("announcements"))["items"]
+    assert (line["announced_in_time"], line["why"]) == (False, "by-a-person")
+
+
+def test_a_letter_about_an_earlier_time_does_not_tell_the_new_one(family: Family) -> None:
+    meeting = family.plan(state="failed")
+    done(family.tell(meeting, means="letter"))
+    done(family.specialist.change(f"meetings/{meeting['id']}", meeting, LATER))
+    family.texts_are("failed")
+
+    started = family.act(meeting, "start", {"unannounced_reason": "Nobody answers"})
+
+    assert started["announced_in_time"] is False
+
+
 def test_what_is_told_anew_must_be_told_anew_by_telephone_too(family: Family) -> None:
     meeting = family.plan(state="failed")
     done(family.tell(meeting))

@@ -21,12 +21,16 @@ _MESSAGE = """
         handed_over_at) VALUES (:id, :child, :channel, 1, :state, now(), 0, 0, false, now(), :at)
 """
 _ANNOUNCEMENT = """
-    INSERT INTO announcements (id, meeting_id, child_id, representative_id, reason, telling, created_at)
-    VALUES (:id, :meeting, :child, :whom, :reason, :telling, :at)
+    INSERT INTO announcements (id, meeting_id, child_id, representative_id, reason, telling, created_at, withdrawn_at)
+    VALUES (:id, :meeting, :child, :whom, :reason, :telling, :at, :withdrawn_at)
 """
 _TOLD = """
     INSERT INTO told_in_person (id, meeting_id, child_id, representative_id, telling, means, told_at, told_by,
-        created_at) VALUES (:id, :meeting, :child, :whom, :telling, 'phone', :at, :by, now())
+        created_at) VALUES (:id, :meeting, :child, :whom, :telling, :means, :at, :by, :recorded_at)
+"""
+_CONFIRMATION = """
+    INSERT INTO confirmations (id, meeting_id, child_id, representative_id, telling, confirmed_at)
+    VALUES (:id, :meeting, :child, :whom, :telling, :at)
 """
 
 
@@ -73,6 +77,10 @@ class Fates:
             self._message(meeting, starts_at, dice.randint(max(telling - 1, 1), telling))
         for whom in dice.sample(self._representatives, dice.choice([0, 0, 1])):
             self._told(meeting, whom, starts_at, dice.randint(1, telling))
+        for whom in dice.sample(self._representatives, dice.choice([0, 0, 0, 1, 2])):
+            at = starts_at + timedelta(minutes=dice.choice([-30, 0, 30]))
+            values = {"whom": whom, "telling": dice.randint(1, telling), "at": at}
+            self._house.sql(_CONFIRMATION, id=new_id(), meeting=meeting, child=self._child, **values)
         return meeting
 
     def _message(self, meeting: uuid.UUID, starts_at: datetime, telling: int) -> None:
@@ -91,9 +99,14 @@ class Fates:
             reason=dice.choice(["planned", "changed", "changed", "extended"]),
             telling=telling,
             at=starts_at - timedelta(hours=26),
+            # Sometimes it went to somebody else with the same number only.
+            withdrawn_at=starts_at - timedelta(hours=25) if dice.random() < 0.1 else None,
         )
 
     def _told(self, meeting: uuid.UUID, whom: str, starts_at: datetime, telling: int) -> None:
         at = starts_at + timedelta(minutes=self._dice.choice([-30, 0, 30]))
         values = {"whom": whom, "telling": telling, "at": at, "by": self._case["specialist_id"]}
+        values |= {"means": self._dice.choice(["phone", "in_person", "letter"])}
+        # A letter counts from when it is recorded.
+        values |= {"recorded_at": at + timedelta(minutes=self._dice.choice([0, 0, 45]))}
         self._house.sql(_TOLD, id=new_id(), meeting=meeting, child=self._child, **values)

@@ -28,10 +28,40 @@ DAYS = 6
 # All that the figures are made of, read without the view and the functions that are tried here.
 MEETINGS = "SELECT m.*, coalesce(m.had_to_be_told, '{}') AS to_tell FROM meetings m"
 WRITTEN = """
-    SELECT a.meeting_id, a.representative_id, a.telling, a.reason, a.created_at, x.state, x.channel, x.handed_over_at
+    SELECT a.meeting_id, a.representative_id, a.telling, a.reason, a.created_at, x.channel, x.handed_over_at,
+        CASE WHEN a.withdrawn_at IS NULL THEN x.state ELSE 'withdrawn' END AS state
     FROM announcements a JOIN messages x ON x.id = a.message_id WHERE x.state <> 'spare'
 """
 TOLD = "SELECT meeting_id, representative_id, telling, told_at FROM told_in_person"
+CONFIRMED = "SELECT meeting_id, representative_id, telling, confirmed_at AS at, 'confirmed' AS how FROM confirmations"
+BY_LETTER = """
+    SELECT meeting_id, representative_id, telling, greatest(told_at, created_at) AS at, 'letter' AS how
+    FROM told_in_person WHERE means = 'letter'
+"""
+CONFIRM_ALL = """
+    INSERT INTO confirmations (id, meeting_id, child_id, representative_id, telling, confirmed_at)
+    SELECT gen_random_uuid(), id, child_id, whom, coalesce(started_telling, telling), starts_at - interval '1 hour'
+    FROM meetings CROSS JOIN unnest(had_to_be_told) whom WHERE started_at IS NOT NULL ON CONFLICT DO NOTHING
+"""
+SOMEBODY_CONFIRMS = """
+    INSERT INTO confirmations (id, meeting_id, child_id, representative_id, telling, confirmed_at)
+    SELECT gen_random_uuid(), m.id, m.child_id, r.id, coalesce(m.started_telling, m.telling),
+        m.starts_at + :minutes * interval '1 minute'
+    FROM meetings m JOIN representatives r ON r.child_id = m.child_id WHERE m.id = :id
+    ORDER BY r.id OFFSET :whom LIMIT 1 ON CONFLICT DO NOTHING
+"""
+CHANGED_TOO_LATE = """
+    WITH late AS (
+        INSERT INTO messages (id, subject_id, channel, parts, state, useful_until, attempts, checks, repeated,
+            created_at, handed_over_at)
+        SELECT gen_random_uuid(), child_id, 'sms', 1, 'handed_over', now(), 0, 0, false, now(),
+            starts_at + interval '5 minutes' FROM meetings WHERE id = :meeting
+        RETURNING id
+    )
+    INSERT INTO announcements (id, message_id, meeting_id, child_id, representative_id, reason, telling, created_at)
+    SELECT gen_random_uuid(), late.id, m.id, m.child_id, m.had_to_be_told[1], 'changed', 1, now()
+    FROM meetings m CROSS JOIN late WHERE m.id = :meeting
+"""
 TELL_BY_TELEPHONE = """
     INSERT INTO told_in_person (id, meeting_id, child_id, representative_id, telling, means, told_at, told_by,
         created_at)
@@ -110,6 +140,22 @@ class Country:
             whom=whom,
             minutes=minutes,
         )
+
+    def somebody_confirms(self, which: int, whom: int, minutes: int) -> None:
+        self.change(SOMEBODY_CONFIRMS, "meetings", which, whom=whom, minutes=minutes)
+
+    def it_was_a_letter(self, which: int, minutes: int) -> None:
+        """That was recorded when it went out, or later."""
+        self.change(
+            "UPDATE told_in_person SET means = 'letter', created_at = told_at + :minutes * interval '1 minute'"
+            " WHERE id = :id",
+            "told_in_person",
+            which,
+            minutes=minutes,
+        )
+
+    def a_text_goes_to_another_only(self, which: int) -> None:
+        self.change("UPDATE announcements SET withdrawn_at = created_at WHERE id = :id", "announcements", which)
 
     def nobody_was_told(self, which: int) -> None:
         self.change("DELETE FROM told_in_person WHERE id = :id", "told_in_person", which)
@@ -206,8 +252,13 @@ class Country:
         team_of = {
             row["id"]: row["supervisor_id"] for row in self.house.sql("SELECT id, supervisor_id FROM accounts")
         }
-        written, told = (defaultdict(list), defaultdict(list))
-        for statement, by_meeting in ((WRITTEN, written), (TOLD, told)):
+        written, told, in_writing = defaultdict(list), defaultdict(list), defaultdict(list)
+        for statement, by_meeting in (
+            (WRITTEN, written),
+            (TOLD, told),
+            (CONFIRMED, in_writing),
+            (BY_LETTER, in_writing),
+        ):
             for row in self.house.sql(statement):
                 by_meeting[row["meeting_id"]].append(row)
         lines: defaultdict[tuple[Any, Any], Counter[str]] = defaultdict(Counter)
@@ -221,7 +272,7 @@ class Country:
                 month if by == "month" else None,
             ]
             facts = Facts(**{name: row[name] for name in Facts.__dataclass_fields__})
-            verdict = why_of(facts, written[row["id"]], told[row["id"]])
+            verdict = why_of(facts, written[row["id"]], told[row["id"]], in_writing[row["id"]])
             begun = row["started_at"] is not None
             line.update(meetings=1, begun=begun, in_time=begun and verdict.why is Why.IN_TIME)
             line.update({f"why {verdict.why}": begun and verdict.why is not Why.IN_TIME})
@@ -281,6 +332,8 @@ STEPS = st.one_of(
     st.tuples(st.just(Country.a_message_fares), WHICH, STATE, MINUTES),
     st.tuples(st.just(Country.a_message_fares), WHICH, STATE, MINUTES),
     st.tuples(st.just(Country.somebody_is_told), WHICH, WHOSE, MINUTES),
+    st.tuples(st.just(Country.somebody_confirms), WHICH, WHOSE, MINUTES),
+    st.tuples(st.just(Country.it_was_a_letter), WHICH, MINUTES),
     st.tuples(st.just(Country.a_text_told_two), WHICH, WHOSE),
     st.tuples(st.just(Country.a_start_is_corrected), WHICH, MINUTES),
     st.tuples(st.just(Country.a_meeting_begins), WHICH, WHOSE),
@@ -289,7 +342,15 @@ STEPS = st.one_of(
     st.tuples(st.just(Country.a_meeting_goes_to_somebody_else), WHICH, WHOSE),
     st.tuples(st.just(Country.a_specialist_changes_the_team), WHOSE, st.integers(0, 1)),
     st.tuples(
-        st.sampled_from([Country.a_meeting_changes, Country.nobody_was_told, Country.retention_is_over]), WHICH
+        st.sampled_from(
+            [
+                Country.a_meeting_changes,
+                Country.nobody_was_told,
+                Country.a_text_goes_to_another_only,
+                Country.retention_is_over,
+            ]
+        ),
+        WHICH,
     ),
 )
 
@@ -310,14 +371,31 @@ def test_after_any_sequence_the_figures_are_what_the_rule_says_of_each_meeting(
     country.check()
 
 
+def only_one_to_tell(house: House, many: int) -> list[uuid.UUID]:
+    """So many meetings of a child that began, of which one representative had to be told, and nobody was yet."""
+    begun = house.sql(
+        "UPDATE meetings SET telling = 1, started_telling = 1, had_to_be_told = ARRAY("
+        "  SELECT id FROM representatives r WHERE r.child_id = meetings.child_id ORDER BY id LIMIT 1)"
+        " WHERE id IN (SELECT id FROM meetings WHERE started_at IS NOT NULL ORDER BY child_id, id LIMIT :many)"
+        " RETURNING id",
+        many=many,
+    )
+    for table in ("confirmations", "told_in_person", "announcements"):
+        house.sql(f"DELETE FROM {table} WHERE meeting_id = ANY(:ids)", ids=[row["id"] for row in begun])
+    return [row["id"] for row in begun]
+
+
 @pytest.fixture
 def country(house: House, worker_app: Flask) -> Country:
     """A country whose past days were counted."""
     country = Country(house, worker_app)
-    for number in range(20):
-        country.a_meeting(number % 3, 2 + number % 3)
+    for number in range(60):
+        country.a_meeting(number % 3, 2 + number % 5)
     # Of every other meeting a representative was told in time by telephone.
     house.sql(f"{TELL_BY_TELEPHONE} AND telling = 1")
+    only_confirmed, _nothing, changed_late = only_one_to_tell(house, 3)
+    house.sql(SOMEBODY_CONFIRMS, id=only_confirmed, whom=0, minutes=-60)
+    house.sql(CHANGED_TOO_LATE, meeting=changed_late)
     country.count()
     return country
 
@@ -345,6 +423,21 @@ LATE = {
     "somebody told later than said": "UPDATE told_in_person SET told_at = told_at + interval '9 days'",
     "somebody told of something else": "UPDATE told_in_person SET telling = telling + 1",
     "nobody told": "DELETE FROM told_in_person",
+    "a letter, not a call": "UPDATE told_in_person SET means = 'letter', created_at = told_at"
+    " WHERE told_at <= (SELECT starts_at FROM meetings WHERE id = meeting_id)",
+    "somebody confirmed": CONFIRM_ALL,
+    "somebody confirmed later than said": "UPDATE confirmations SET confirmed_at = confirmed_at + interval '9 days'",
+    "somebody confirmed something else": "UPDATE confirmations SET telling = telling + 20",
+    "somebody else confirmed": "UPDATE confirmations SET representative_id = (SELECT r.id FROM representatives r"
+    " WHERE r.child_id = confirmations.child_id AND r.id <> representative_id LIMIT 1)"
+    " WHERE 1 = (SELECT count(*) FROM confirmations c WHERE c.meeting_id = confirmations.meeting_id)",
+    "somebody confirmed another meeting": "UPDATE confirmations SET meeting_id = (SELECT m.id FROM meetings m"
+    " WHERE m.child_id = confirmations.child_id AND started_at IS NOT NULL AND telling = 1"
+    " AND NOT EXISTS (SELECT FROM confirmations c WHERE c.meeting_id = m.id) ORDER BY m.id LIMIT 1)"
+    " WHERE id = (SELECT max(c.id::text)::uuid FROM confirmations c WHERE telling = 1 AND NOT EXISTS"
+    "  (SELECT FROM announcements a WHERE a.meeting_id = c.meeting_id))",
+    "a confirmation gone": "DELETE FROM confirmations",
+    "withdrawn for one of two": "UPDATE announcements SET withdrawn_at = created_at",
     "a start corrected": "UPDATE meetings SET earliest_started_at = started_at - interval '2 days'"
     " WHERE started_at IS NOT NULL",
     "a start put right": "UPDATE meetings SET started_at = started_at - interval '2 days'",
@@ -358,8 +451,8 @@ LATE = {
     " ends_at = ends_at - interval '30 days'",
     "a meeting of somebody else": "UPDATE meetings SET specialist_id = (SELECT m.specialist_id FROM meetings m"
     " WHERE m.specialist_id <> meetings.specialist_id LIMIT 1) WHERE state NOT IN ('planned', 'under_way')",
-    "a meeting gone": "WITH told AS (DELETE FROM told_in_person), written AS (DELETE FROM announcements)"
-    " DELETE FROM meetings",
+    "a meeting gone": "WITH told AS (DELETE FROM told_in_person), written AS (DELETE FROM announcements),"
+    " confirmed AS (DELETE FROM confirmations) DELETE FROM meetings",
 }
 
 
@@ -394,7 +487,8 @@ def test_late_is_tried_for_every_column_that_the_triggers_watch(house: House) ->
     for row in watched:
         by_table[row["name"]].add(row["watched"])
     assert by_table == {
-        "announcements": {"meeting_id", "message_id", "representative_id", "reason", "telling"},
+        "announcements": {"meeting_id", "message_id", "representative_id", "reason", "telling", "withdrawn_at"},
+        "confirmations": {"meeting_id", "representative_id", "telling", "confirmed_at"},
         "meetings": {
             "specialist_id",
             "starts_at",
@@ -405,7 +499,7 @@ def test_late_is_tried_for_every_column_that_the_triggers_watch(house: House) ->
             "had_to_be_told",
         },
         "messages": {"state", "channel", "handed_over_at"},
-        "told_in_person": {"meeting_id", "representative_id", "telling", "told_at"},
+        "told_in_person": {"meeting_id", "representative_id", "telling", "means", "told_at", "created_at"},
     }
 
 

@@ -72,9 +72,14 @@ def told(whom: uuid.UUID, **more: Any) -> dict[str, Any]:
     return {"representative_id": whom, "telling": 1, "told_at": START - hours(1)} | more
 
 
-def said(facts: Facts, announcements: list[dict[str, Any]], *otherwise: dict[str, Any]) -> str:
+def read(whom: uuid.UUID, how: str = "confirmed", **more: Any) -> dict[str, Any]:
+    """Somebody who said two hours before that they had read it, or had a letter."""
+    return {"representative_id": whom, "telling": 1, "at": START - hours(2), "how": how} | more
+
+
+def said(facts: Facts, announcements: list[dict[str, Any]], *otherwise: dict[str, Any], **more: Any) -> str:
     """The verdict, read aloud in English."""
-    verdict = why_of(facts, announcements, list(otherwise))
+    verdict = why_of(facts, announcements, list(otherwise), **more)
     return sentence_of(verdict, facts, NAMES, language=Language.ENGLISH)
 
 
@@ -148,6 +153,36 @@ def test_whoever_was_told_by_a_person_after_the_start_was_not_told_in_time_at_al
     assert why_of(begun(ANNA), [written(ANNA, "failed")], [late]).why is Why.FAILED
 
 
+def test_whoever_read_it_and_said_so_was_told_in_time_whatever_became_of_the_message() -> None:
+    for messages in ([], [written(ANNA, "failed")], [written(ANNA, handed_over_at=START + hours(1))]):
+        assert said(begun(ANNA), messages, in_writing=[read(ANNA)]) == (
+            "In time: Anna told on 04.03.2026 at 13:05, 2 hours before the start. Read and confirmed: Anna."
+        )
+    assert said(to_come(ANNA), [], in_writing=[read(ANNA)]) == (
+        "Everybody knows: Anna told on 04.03.2026 at 13:05. Read and confirmed: Anna."
+    )
+
+
+def test_of_whom_a_message_told_it_is_not_said_that_they_confirmed() -> None:
+    sentence = said(begun(ANNA, BERTS), [written(ANNA)], in_writing=[read(ANNA), read(BERTS)])
+
+    assert sentence == (
+        "In time: Anna, Berts told on 04.03.2026 at 13:05, 2 hours before the start. Read and confirmed: Berts."
+    )
+
+
+def test_a_letter_is_in_writing() -> None:
+    assert said(begun(ANNA), [written(ANNA, "failed")], told(ANNA), in_writing=[read(ANNA, "letter")]) == (
+        "In time: Anna told on 04.03.2026 at 13:05, 2 hours before the start. By letter: Anna."
+    )
+
+
+@pytest.mark.parametrize("of_no_use", [{"telling": 0}, {"at": START + timedelta(seconds=1)}])
+def test_what_was_read_of_an_earlier_telling_or_after_the_start_does_not_help(of_no_use: dict[str, Any]) -> None:
+    assert why_of(begun(ANNA), [written(ANNA, "failed")], [], [read(ANNA, **of_no_use)]).why is Why.FAILED
+    assert why_of(begun(ANNA), [written(ANNA, "failed")], [], [read(BERTS)]).why is Why.FAILED
+
+
 def test_the_one_who_is_worst_off_counts_and_is_named() -> None:
     messages = [written(ANNA), written(BERTS, "uncertain"), written(CILDA, "failed")]
 
@@ -203,10 +238,20 @@ TOLD = st.builds(
 )
 
 
+READ = st.builds(
+    read,
+    st.sampled_from([ANNA, BERTS, CILDA]),
+    st.sampled_from(["confirmed", "letter"]),
+    telling=st.integers(0, 3),
+    at=st.sampled_from([START - hours(1), START, START + hours(1)]),
+)
+
+
 @given(
     st.lists(st.sampled_from([ANNA, BERTS, CILDA]), unique=True),
     st.lists(MESSAGES, max_size=8),
     st.lists(TOLD, max_size=3),
+    st.lists(READ, max_size=3),
     st.sampled_from([None, 1, 2]),
     st.sampled_from([None, START - hours(1), START + hours(1)]),
 )
@@ -214,14 +259,15 @@ def test_it_is_called_in_time_exactly_when_the_meeting_was_announced(
     whom: list[uuid.UUID],
     messages: list[dict[str, Any]],
     otherwise: list[dict[str, Any]],
+    in_writing: list[dict[str, Any]],
     started_telling: int | None,
     earliest: datetime | None,
 ) -> None:
     facts = begun(*whom, telling=2, started_telling=started_telling, earliest_started_at=earliest)
 
-    verdict = why_of(facts, messages, otherwise)
+    verdict = why_of(facts, messages, otherwise, in_writing)
 
-    assert verdict.in_time is was_announced(facts, messages)
+    assert verdict.in_time is was_announced(facts, messages, in_writing)
     assert (verdict.why is Why.IN_TIME) is verdict.in_time
     assert sentence_of(verdict, facts, NAMES, language=Language.ENGLISH)
 

@@ -61,7 +61,7 @@ KINDS = {
     **dict.fromkeys(("attempts", "browser", "emergency", "one_time_codes", "own_account", "passwords"), "service"),
     **dict.fromkeys(("absences", "contact", "leaving", "unreached"), "service"),
     **dict.fromkeys(("assignment", "dated", "exceptions", "history", "policies", "templates"), "service"),
-    **dict.fromkeys(("confirming", "passes", "showing", "visits"), "service"),
+    **dict.fromkeys(("confirming", "withdrawing", "passes", "showing", "visits"), "service"),
     # The steps of a meeting, and what they have in common.
     **dict.fromkeys(("events", "following", "life_cycle", "telling"), "service"),
     "event_models": "models",

@@ -12,6 +12,16 @@ duty-overdue-alarm = A child was to be back at { $clock }, and the specialist do
 duty-consent-lost = A planned accompaniment has no consent in force any more ({ $day }, { $clock }). Get one, or cancel it.
 duty-consent-refused = A legal representative does not agree to what you asked by a link. Talk with them, or plan otherwise.
 duty-consent-unanswered = Nobody answered what you asked by a link, and the link does not work any more. Ask again, or in another way.
+duty-link-not-arrived = { $purpose ->
+    [consent] Your question by a link may not have reached a legal representative: the { $channel ->
+        [email] e-mail
+       *[sms] text message
+     } did not go out, or did not arrive. Ask again by another way, or in person.
+   *[see] The link to what is planned may not have reached a legal representative: the { $channel ->
+        [email] e-mail
+       *[sms] text message
+     } did not go out, or did not arrive. Send it by another way, or tell them in person.
+ }
 duty-consent-withdrawn = A legal representative withdrew an agreement by a link. Bear it in mind before you plan.
 duty-series-not-planned = { $why ->
     [consent-missing] The repeating accompaniment on { $day } at { $clock } could not be planned: no consent is in force. Get one, or leave it out.
@@ -29,10 +39,12 @@ duty-series-day-unusual = The repeating meeting on { $day } at { $clock } was pl
  } Move it, or leave it as it is.
 duty-representative-unreached = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }. Find out before it begins who may be told.
+    [sharing] A legal representative does not know of the meeting on { $day } at { $clock }: somebody with the same number or address must not learn the place, so nothing was written there. Tell them before it begins, in person and not at this number.
    *[somebody] A legal representative has not been reached about the meeting on { $day } at { $clock }. Tell them by telephone before it begins.
  }
 duty-representative-unreached-escalated = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }, and it begins soon. Decide what is to be done.
+    [sharing] A legal representative still does not know of the meeting on { $day } at { $clock }, and it begins soon. Somebody with the same number or address must not learn the place: see to it that they are told in person.
    *[somebody] A legal representative still does not know of the meeting on { $day } at { $clock }, and it begins soon. See to it that they are told by telephone.
  }
 duty-representative-replied = A legal representative answered by text message on { $day } at { $clock }. Read it with the child.

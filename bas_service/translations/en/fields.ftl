@@ -32,6 +32,7 @@ moment-in-the-future = This may not be in the future.
 end-before-beginning = The end may not be before the beginning.
 representative-of-another-child = This person is not a representative of the child.
 address-barred = Nothing is sent to this number or address any more: it is wrong, or its owner wants no messages.
+address-kept = Somebody with the same number or address must not learn where the child will be. Ask in person, or by another way.
 channel-not-offered = Messages are not sent this way yet.
 representative-not-to-be-asked = This person does not represent the child at present, or the child's place is protected from them.
 representative-not-to-be-told = This person is not among those who are to be told about the meeting.

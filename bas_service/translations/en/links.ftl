@@ -12,7 +12,7 @@ link-birth-date = The child's date of birth
 link-go-on = Go on
 link-back = Back
 link-close = You can close this page now.
-link-dead = This link does not work, or does not work any more. Ask the child support specialist for a new one.
+link-dead = This link does not work: it may have been used already, its time may be over, or it is not whole. Ask the child support specialist for a new one.
     .title = The link does not work
 factor-wrong = That does not fit. { $tries ->
     [one] { $tries } try is left
@@ -51,6 +51,7 @@ consent-withdrawal = I withdraw this agreement. It is not in force any more from
 consent-withdrawn = The agreement was withdrawn on { $day } at { $clock }.
 see-title = Planned meetings
 see-nothing = Nothing is planned at present.
+see-when = { $day }, { $clock }
 see-place = Place: { $place }
 see-away = Away for about { $duration }
 see-with = With the child: { $specialist }{ $phone ->

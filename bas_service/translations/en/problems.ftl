@@ -10,7 +10,10 @@ session-over = A sign-in lasts for a limited time, and yours has ended. Please s
     .title = Time to sign in anew
 sign-in-refused = The e-mail address or the password is not right.
     .title = Sign-in refused
-too-many-requests = Try again in { $retry_after } seconds.
+too-many-requests = Try again in { $retry_after ->
+    [one] { $retry_after } second
+   *[other] { $retry_after } seconds
+ }.
     .title = Too many attempts
 version-needed = A change needs the header If-Match with the version you see.
     .title = Version needed

@@ -13,6 +13,16 @@ duty-overdue-alarm = Bērnam bija jāatgriežas plkst. { $clock }, un speciālis
 duty-consent-lost = Plānotai pavadīšanai vairs nav spēkā esošas piekrišanas ({ $day }, { $clock }). Saņemiet to vai atceliet pavadīšanu.
 duty-consent-refused = Likumiskais pārstāvis nepiekrīt tam, ko lūdzāt ar saiti. Aprunājieties ar viņu vai plānojiet citādi.
 duty-consent-unanswered = Uz lūgumu piekrist, kas nosūtīts ar saiti, nav atbildes, un saite vairs nedarbojas. Lūdziet vēlreiz vai citā veidā.
+duty-link-not-arrived = { $purpose ->
+    [consent] Likumiskais pārstāvis, iespējams, nav saņēmis saiti ar jūsu lūgumu piekrist: { $channel ->
+        [email] e-pasta vēstule nav nosūtīta vai nav pienākusi
+       *[sms] īsziņa nav nosūtīta vai nav pienākusi
+     }. Lūdziet vēlreiz citā veidā vai klātienē.
+   *[see] Likumiskais pārstāvis, iespējams, nav saņēmis saiti uz plānoto: { $channel ->
+        [email] e-pasta vēstule nav nosūtīta vai nav pienākusi
+       *[sms] īsziņa nav nosūtīta vai nav pienākusi
+     }. Nosūtiet to citā veidā vai pastāstiet klātienē.
+ }
 duty-consent-withdrawn = Likumiskais pārstāvis ar saiti atsauca piekrišanu. Ņemiet to vērā, pirms kaut ko plānojat.
 duty-series-not-planned = { $why ->
     [consent-missing] Regulāro pavadīšanu { $day }. plkst. { $clock } neizdevās ieplānot: nav spēkā esošas piekrišanas. Saņemiet to vai izlaidiet šo reizi.
@@ -30,10 +40,12 @@ duty-series-day-unusual = Regulārā tikšanās { $day }. plkst. { $clock } ir i
  } Pārceliet to vai atstājiet, kā ir.
 duty-representative-unreached = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }. Pirms tās noskaidrojiet, kurš ir informējams.
+    [sharing] Likumiskais pārstāvis nezina par tikšanos { $day }. plkst. { $clock }: to pašu numuru vai adresi lieto kāds, kurš vietu nedrīkst uzzināt, tāpēc uz turieni nekas nav rakstīts. Pirms tikšanās informējiet viņu klātienē, nevis pa šo numuru.
    *[somebody] Likumiskais pārstāvis nav sasniegts ar ziņu par tikšanos { $day }. plkst. { $clock }. Pirms tās informējiet viņu pa tālruni.
  }
 duty-representative-unreached-escalated = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Izlemiet, kas darāms.
+    [sharing] Likumiskais pārstāvis joprojām nezina par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. To pašu numuru vai adresi lieto kāds, kurš vietu nedrīkst uzzināt: gādājiet, lai viņu informē klātienē.
    *[somebody] Likumiskais pārstāvis joprojām nezina par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Gādājiet, lai viņu informē pa tālruni.
  }
 duty-representative-replied = Likumiskais pārstāvis { $day }. plkst. { $clock } atbildēja ar īsziņu. Izlasiet to bērna lietā.

@@ -32,6 +32,7 @@ moment-in-the-future = Tas nedrīkst būt nākotnē.
 end-before-beginning = Beigas nedrīkst būt pirms sākuma.
 representative-of-another-child = Šī persona nav bērna pārstāvis.
 address-barred = Uz šo numuru vai adresi vairs nesūtām: tā ir nepareiza, vai cilvēks no ziņām atteicies.
+address-kept = To pašu numuru vai adresi lieto kāds, kurš nedrīkst uzzināt, kur bērns būs. Lūdziet klātienē vai citādi.
 channel-not-offered = Šādā veidā ziņas pagaidām nesūta.
 representative-not-to-be-asked = Šī persona pašlaik nepārstāv bērnu, vai bērna atrašanās vieta no tās ir aizsargāta.
 representative-not-to-be-told = Šī persona nav starp tiem, kas jāinformē par tikšanos.

@@ -12,7 +12,7 @@ link-birth-date = Bērna dzimšanas datums
 link-go-on = Turpināt
 link-back = Atpakaļ
 link-close = Lapu tagad varat aizvērt.
-link-dead = Šī saite nedarbojas vai vairs nedarbojas. Palūdziet jaunu bērna atbalsta speciālistam.
+link-dead = Šī saite nedarbojas: varbūt tā jau ir izmantota, ir beidzies tās termiņš vai tā nav pilna. Palūdziet jaunu bērna atbalsta speciālistam.
     .title = Saite nedarbojas
 factor-wrong = Tas nesakrīt. { $tries ->
     [zero] Atlikuši { $tries } mēģinājumi
@@ -52,6 +52,7 @@ consent-withdrawal = Es atsaucu šo piekrišanu. No šī brīža tā vairs nav s
 consent-withdrawn = Piekrišana ir atsaukta { $day }. plkst. { $clock }.
 see-title = Plānotās tikšanās
 see-nothing = Pašlaik nekas nav plānots.
+see-when = { $day }, plkst. { $clock }
 see-place = Vieta: { $place }
 see-away = Prombūtne: apmēram { $duration }
 see-with = Kopā ar bērnu: { $specialist }{ $phone ->

@@ -1,6 +1,12 @@
 # Vai par tikšanos paziņots laikus: teikums, ko var nolasīt balsī. Dienas rakstītas šādi: 31.12.2026.
 told-not-held = Tikšanās nenotika.
-told-before-in-time = Visi zina: { $names } – paziņots { $day }. plkst. { $clock }.
+told-before-in-time = Visi zina: { $names } – paziņots { $day }. plkst. { $clock }.{ $is_confirmed ->
+    [no] { "" }
+   *[yes] { " " }Izlasīts un apstiprināts: { $confirmed }.
+ }{ $is_letter ->
+    [no] { "" }
+   *[yes] { " " }Ar vēstuli: { $letter }.
+ }
 told-before-by-a-person = { $names } – paziņots citādi, ne rakstiski, { $day }. plkst. { $clock }; rakstiska ziņa nav pienākusi.
 told-before-withdrawn = Ziņa pirms nosūtīšanas ir atsaukta ({ $names }).
 told-before-not-sent = Ziņa vēl nav nosūtīta ({ $names }).
@@ -8,7 +14,13 @@ told-before-uncertain = Nav zināms, vai ziņa ir nosūtīta ({ $names }).
 told-before-failed = Neizdevās sasniegt: { $names }.
 told-before-nothing-written = Rakstiskas ziņas nav ({ $names }).
 told-before-nobody-to-tell = Nav neviena, kuru drīkst informēt.
-told-after-in-time = Laikus: { $names } – paziņots { $day }. plkst. { $clock } (laiks līdz sākumam: { $ahead }).
+told-after-in-time = Laikus: { $names } – paziņots { $day }. plkst. { $clock } (laiks līdz sākumam: { $ahead }).{ $is_confirmed ->
+    [no] { "" }
+   *[yes] { " " }Izlasīts un apstiprināts: { $confirmed }.
+ }{ $is_letter ->
+    [no] { "" }
+   *[yes] { " " }Ar vēstuli: { $letter }.
+ }
 told-after-by-a-person = Rakstiski nav paziņots laikus: { $names } – paziņots citādi { $day }. plkst. { $clock } (laiks līdz sākumam: { $ahead }).
 told-after-too-late = Nav paziņots laikus: ziņa ({ $names }) nodota sūtīšanai pēc sākuma (nokavējums: { $ahead }).
 told-after-changed-too-late = Nav paziņots laikus: izmaiņas veiktas pirms sākuma (laiks līdz sākumam: { $written_ahead }), bet ziņa par tām ({ $names }) nodota sūtīšanai pēc tā.

@@ -10,7 +10,11 @@ session-over = Pierakstīšanās ir spēkā ierobežotu laiku, un jūsējā ir b
     .title = Jāpierakstās no jauna
 sign-in-refused = E-pasta adrese vai parole nav pareiza.
     .title = Neizdevās pierakstīties
-too-many-requests = Mēģiniet vēlreiz pēc { $retry_after } sekundēm.
+too-many-requests = Mēģiniet vēlreiz pēc { $retry_after ->
+    [zero] { $retry_after } sekundēm
+    [one] { $retry_after } sekundes
+   *[other] { $retry_after } sekundēm
+ }.
     .title = Pārāk daudz mēģinājumu
 version-needed = Izmaiņām vajadzīga galvene If-Match ar versiju, kuru redzat.
     .title = Jānorāda versija

@@ -1,6 +1,12 @@
 # Сообщено ли о встрече вовремя: предложение, которое можно прочесть вслух. Даты пишутся так: 31.12.2026.
 told-not-held = Встреча не состоялась.
-told-before-in-time = Все знают: { $names } – сообщено { $day } в { $clock }.
+told-before-in-time = Все знают: { $names } – сообщено { $day } в { $clock }.{ $is_confirmed ->
+    [no] { "" }
+   *[yes] { " " }Прочитано и подтверждено: { $confirmed }.
+ }{ $is_letter ->
+    [no] { "" }
+   *[yes] { " " }Письмом на бумаге: { $letter }.
+ }
 told-before-by-a-person = { $names } – сообщено иначе, не письменно, { $day } в { $clock }; письменное сообщение не дошло.
 told-before-withdrawn = Сообщение отозвано до отправки ({ $names }).
 told-before-not-sent = Сообщение ещё не отправлено ({ $names }).
@@ -8,7 +14,13 @@ told-before-uncertain = Неизвестно, отправлено ли сооб
 told-before-failed = Не удалось связаться: { $names }.
 told-before-nothing-written = Письменного сообщения нет ({ $names }).
 told-before-nobody-to-tell = Нет никого, кому можно сообщить.
-told-after-in-time = Вовремя: { $names } – сообщено { $day } в { $clock } (до начала: { $ahead }).
+told-after-in-time = Вовремя: { $names } – сообщено { $day } в { $clock } (до начала: { $ahead }).{ $is_confirmed ->
+    [no] { "" }
+   *[yes] { " " }Прочитано и подтверждено: { $confirmed }.
+ }{ $is_letter ->
+    [no] { "" }
+   *[yes] { " " }Письмом на бумаге: { $letter }.
+ }
 told-after-by-a-person = Письменно не сообщено вовремя: { $names } – сообщено иначе { $day } в { $clock } (до начала: { $ahead }).
 told-after-too-late = Не сообщено вовремя: сообщение ({ $names }) передано на отправку после начала (опоздание: { $ahead }).
 told-after-changed-too-late = Не сообщено вовремя: встреча изменена до начала (до начала оставалось: { $written_ahead }), а сообщение об этом ({ $names }) передано на отправку после него.

@@ -10,7 +10,11 @@ session-over = Вход действует ограниченное время, 
     .title = Пора войти заново
 sign-in-refused = Адрес эл. почты или пароль неверны.
     .title = Войти не удалось
-too-many-requests = Попробуйте снова через { $retry_after } сек.
+too-many-requests = Повторите попытку через { $retry_after ->
+    [one] { $retry_after } секунду
+    [few] { $retry_after } секунды
+   *[many] { $retry_after } секунд
+ }.
     .title = Слишком много попыток
 version-needed = Для изменения нужен заголовок If-Match с версией, которую вы видите.
     .title = Нужна версия

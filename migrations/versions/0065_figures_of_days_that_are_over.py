@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0063"
-down_revision = "0062"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
@@ -74,7 +74,8 @@ def upgrade() -> None:
             WHERE m.starts_at >= since AND m.starts_at < until AND (whose IS NULL OR m.specialist_id = ANY (whose))
         ), written AS MATERIALIZED (
             SELECT c.id, c.specialist_id, c.day, a.representative_id, a.telling = c.latest AS is_latest, a.reason,
-                x.state, x.channel, x.handed_over_at <= c.started_at AS by_then
+                CASE WHEN a.withdrawn_at IS NULL THEN x.state ELSE 'withdrawn' END AS state, x.channel,
+                x.handed_over_at <= c.started_at AS by_then
             FROM chosen c JOIN announcements a ON a.meeting_id = c.id JOIN messages x ON x.id = a.message_id
             -- What lies in reserve for another channel is not written yet.
             WHERE x.state <> 'spare'
@@ -97,6 +98,9 @@ def upgrade() -> None:
             FROM written w WHERE w.is_latest
             UNION ALL
             SELECT p.id, p.representative_id, 8 FROM by_a_person p WHERE p.by_then
+            UNION ALL
+            SELECT c.id, o.representative_id, 9 FROM chosen c JOIN written_otherwise o ON o.meeting_id = c.id
+            WHERE o.telling = c.latest AND o.at <= c.started_at
         ), best AS (
             SELECT k.id, k.representative_id, max(k.rank) AS rank FROM known k GROUP BY 1, 2
         ), judged AS (
@@ -188,9 +192,11 @@ def upgrade() -> None:
         earliest_started_at, telling, started_telling, had_to_be_told ON meetings FOR EACH ROW
         EXECUTE FUNCTION day_of_meeting_to_recount();
     CREATE TRIGGER day_to_recount AFTER INSERT OR DELETE OR UPDATE OF meeting_id, message_id, representative_id,
-        reason, telling ON announcements FOR EACH ROW EXECUTE FUNCTION day_of_telling_to_recount();
-    CREATE TRIGGER day_to_recount AFTER INSERT OR DELETE OR UPDATE OF meeting_id, representative_id, telling, told_at
-        ON told_in_person FOR EACH ROW EXECUTE FUNCTION day_of_telling_to_recount();
+        reason, telling, withdrawn_at ON announcements FOR EACH ROW EXECUTE FUNCTION day_of_telling_to_recount();
+    CREATE TRIGGER day_to_recount AFTER INSERT OR DELETE OR UPDATE OF meeting_id, representative_id, telling, means,
+        told_at, created_at ON told_in_person FOR EACH ROW EXECUTE FUNCTION day_of_telling_to_recount();
+    CREATE TRIGGER day_to_recount AFTER INSERT OR DELETE OR UPDATE OF meeting_id, representative_id, telling,
+        confirmed_at ON confirmations FOR EACH ROW EXECUTE FUNCTION day_of_telling_to_recount();
     CREATE TRIGGER day_to_recount AFTER UPDATE OF state, channel, handed_over_at ON messages FOR EACH ROW
         WHEN ((OLD.state, OLD.channel, OLD.handed_over_at)
             IS DISTINCT FROM (NEW.state, NEW.channel, NEW.handed_over_at))
