@@ -17,6 +17,7 @@ from bas_service.meetings import rules
 from bas_service.meetings.models import Meeting, ToldInPerson
 from bas_service.meetings.policies import policy_on
 from bas_service.meetings.rules import MeetingState
+from bas_service.messaging.rules import LEAST_TIME_FOR_A_REPEAT
 
 # Stands in an occasion for the representative, where there is none to be told.
 NOBODY = "nobody"
@@ -55,9 +56,13 @@ _TEXTS = """
 """
 _ARRIVED = f"EXISTS ({_TEXTS} AND msg.state IN ('handed_over', 'delivered'))"
 # A message that failed counts no more once another one, to whatever address they have today, was tried after it; one
-# in reserve was not tried yet, and a reminder does not stand for what it reminds of.
+# in reserve was not tried yet, and a reminder does not stand for what it reminds of. Nor is anybody's task what the
+# reserve is about to tell: a text may fail between waking what is in reserve and this look.
 _FAILED = f"""
-    EXISTS ({_TEXTS} AND {_NOT_ARRIVED.format(about="m")} AND NOT EXISTS (
+    EXISTS ({_TEXTS} AND {_NOT_ARRIVED.format(about="m")}
+        AND (msg.state <> 'failed' OR NOT EXISTS (SELECT FROM messages reserve WHERE reserve.spare_for_id = msg.id
+            AND reserve.state = 'spare' AND reserve.useful_until > :now + :least))
+        AND NOT EXISTS (
         SELECT FROM announcements later JOIN messages other ON other.id = later.message_id
         WHERE later.meeting_id = a.meeting_id AND later.telling = a.telling
             AND later.representative_id = a.representative_id AND later.reason <> 'reminder'
@@ -252,6 +257,7 @@ def _raise_found(meetings: str, **values: Any) -> int:
         now=clock.now(),
         near=rules.SHORT_NOTICE,
         turn=rules.TURN,
+        least=LEAST_TIME_FOR_A_REPEAT,
         **values,
     )
     return sum(_raise(**row) for row in found)

@@ -2,6 +2,8 @@
 
 import random
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -75,6 +77,12 @@ class Family:
                 woken = fail_over(patience=patience, near=near)
             with transaction():
                 return woken, unreached_before_meetings()
+
+    @contextmanager
+    def in_between(self) -> Iterator[None]:
+        """A worker that has woken what was in reserve a moment ago."""
+        with self._worker_app.app_context(), transaction():
+            yield
 
     def told(self, meeting: dict[str, Any]) -> list[tuple[str, str, str]]:
         """Of each announcement: by which channel, why, how far it is; those in reserve are none."""
@@ -162,6 +170,20 @@ def test_a_wrong_number_is_barred_and_the_same_news_go_by_e_mail_at_once(family:
     again = family.plan(starts_at=at(soon(hours=48)))
     assert [(one["channel"], one["state"]) for one in again["announcements"]] == [("email", "queued")]
     assert again["warnings"] == []
+
+
+def test_a_text_that_fails_right_after_the_reserves_were_looked_at_is_nobody_s_task_yet(family: Family) -> None:
+    family.correct(**BOTH)
+    family.plan()
+    family.worker_step(WRONG_NUMBER)
+
+    with family.in_between():
+        assert unreached_before_meetings() == 0
+
+    assert family.look() == (1, 0)
+    family.worker_step(NO_SUCH_ADDRESS)
+    with family.in_between():
+        assert unreached_before_meetings() == 1
 
 
 def test_only_when_every_channel_is_exhausted_somebody_must_call(family: Family) -> None:
