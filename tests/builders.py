@@ -102,13 +102,18 @@ AGEING = """
 """
 
 
-def tell_at_any_hour(owner_url: str) -> None:
-    """Tests run at night too, and wait for nothing to settle: what is about that says so in a policy of its own."""
+def tell_at_any_hour(owner_url: str, *, as_often_as_wanted: bool = False) -> None:
+    """Tests run at night too, and wait for nothing to settle: what is about that says so in a policy of its own.
+
+    ``as_often_as_wanted``: a thousand texts to one family, none of which waits for its number to have some rest.
+    """
     engine = sqlalchemy.create_engine(owner_url)
     with engine.begin() as connection:
         connection.execute(
             sqlalchemy.text("UPDATE telling_policies SET quiet_from = NULL, quiet_until = NULL, settle_seconds = 0")
         )
+        if as_often_as_wanted:
+            connection.execute(sqlalchemy.text("UPDATE telling_policies SET texts_per_number = NULL"))
     engine.dispose()
 
 

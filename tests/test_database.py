@@ -15,7 +15,7 @@ from bas_service import create_app
 from bas_service.access.models import DeviceSession
 from bas_service.config import Settings
 from bas_service.database import ask_as, commit_with, db, new_id, rows, transaction
-from tests.builders import House, Phone
+from tests.builders import House, Phone, at_once
 
 
 @pytest.fixture
@@ -255,3 +255,16 @@ def test_ids_rise_from_one_millisecond_to_the_next(monkeypatch: pytest.MonkeyPat
 
     assert ids == sorted(ids)
     assert [str(one) for one in ids] == sorted(map(str, ids))
+
+
+def test_ids_of_one_millisecond_rise_whoever_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1_772_456_400_000_000_000)
+
+    by_thread = at_once(*[lambda: [new_id() for _ in range(500)] for _ in range(8)])
+
+    assert all(ids == sorted(ids) for ids in by_thread)
+    everybodys = {one for ids in by_thread for one in ids}
+    assert len(everybodys) == 4000
+    assert {(one.version, one.variant, one.int >> 80) for one in everybodys} == {
+        (7, uuid.RFC_4122, 1_772_456_400_000)
+    }

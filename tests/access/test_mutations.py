@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import sqlalchemy
 from flask import Flask, g
 from sqlalchemy import text
 
+from bas_service import embedded
 from bas_service.access.gate import gate
 from bas_service.access.page_gate import page
 from bas_service.access.rules import Role
@@ -24,6 +26,7 @@ from tests.access import test_row_level_security as row_level
 from tests.access.test_row_level_security import scene  # noqa: F401
 from tests.builders import House
 from tests.referrals import test_seen_and_kept as referrals
+from tests.snapshots import Untouched
 
 # What is asked of the rows; the ones that write undo what they wrote.
 OF_ROWS = [
@@ -262,15 +265,15 @@ def statements_without(app: Flask, condition: str) -> Iterator[list[str]]:
     ],
 )
 def test_a_filter_taken_out_of_a_statement_is_found(
-    house: House, app: Flask, condition: str, method: str, path: str
+    house: House, app: Flask, server: embedded.Server, condition: str, method: str, path: str
 ) -> None:
     (row,) = [row for row in routes.TABLE if row[:2] == (method, path)]
-    with statements_without(app, condition) as changed, pytest.raises(AssertionError):
-        routes.test_everybody_gets_what_the_table_says(house, *row)
-    assert changed
+    with Untouched(server, partial(routes.a_scene, house)) as untouched:
+        with statements_without(app, condition) as changed, pytest.raises(AssertionError):
+            routes.test_everybody_gets_what_the_table_says(untouched, *row)
+        assert changed
 
-    house.empty()
-    routes.test_everybody_gets_what_the_table_says(house, *row)
+        routes.test_everybody_gets_what_the_table_says(untouched, *row)
 
 
 @pytest.mark.parametrize("name", sorted(OF_REFERRALS))

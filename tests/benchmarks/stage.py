@@ -62,7 +62,7 @@ def a_stage(**values: Any) -> Iterator[Stage]:
         folder.chmod(0o711)
         server = running.enter_context(embedded.hold(folder, options={"track_commit_timestamp": "on"}))
         schema.upgrade(server.url("bas_owner"))
-        tell_at_any_hour(server.url("bas_owner"))
+        tell_at_any_hour(server.url("bas_owner"), as_often_as_wanted=True)
         twilio = running.enter_context(TwilioStandIn(receipts=False))
         settings = Settings(
             **{

@@ -40,7 +40,7 @@ def server(data_dir: Path) -> Iterator[embedded.Server]:
     """What was committed is kept when this server crashes; only a power cut, which nobody makes, could lose it."""
     server = embedded.hold(data_dir, options={"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on"})
     schema.upgrade(server.url("bas_owner"))
-    tell_at_any_hour(server.url("bas_owner"))
+    tell_at_any_hour(server.url("bas_owner"), as_often_as_wanted=True)
     yield server
     server.release()
 
