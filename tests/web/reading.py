@@ -1,6 +1,7 @@
 """What a page says, read as its reader would: by what things are called, not by where they stand."""
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 
@@ -82,3 +83,8 @@ def fields_of(form: Part) -> dict[str, str]:
     for field in form.all("textarea"):
         given[field["name"]] = field.text
     return {name: value for name, value in given.items() if name != "form_token"}
+
+
+def in_english(day: date) -> str:
+    """A day as English pages write it: September has four letters, unlike Python's."""
+    return f"{day:%-d %b %Y}".replace(" Sep ", " Sept ")

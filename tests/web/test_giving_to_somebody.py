@@ -7,7 +7,7 @@ import pytest
 
 from bas_service import clock
 from tests.builders import Browser, House, Phone, at, at_once, done, soon
-from tests.web.reading import Part, fields_of, page_of
+from tests.web.reading import Part, fields_of, in_english, page_of
 
 LATER = (clock.today() + timedelta(days=60)).isoformat()
 
@@ -301,7 +301,7 @@ def test_a_case_that_may_exceed_already_takes_its_exception_along(house: House) 
     page = page_of(browser.get(f"{path}?to_specialist_id={full.account_id}"))
     answer = browser.send(path, a_transfer_form(browser, case, full))
 
-    day = f"{date.fromisoformat(LATER):%-d %b %Y}"
+    day = in_english(date.fromisoformat(LATER))
     assert f"becomes 13 of 12. Above the maximum until {day}" in page.one("div", "verdict").text
     assert "over" not in page.one("div", "verdict")["class"]
     assert (answer.status_code, len(open_cases(house))) == (303, 1)

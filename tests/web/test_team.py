@@ -14,7 +14,7 @@ from bas_service.duties.rules import DutyKind
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.queries import unannounced_counts, unannounced_of, views_of
 from tests.builders import House, Phone, at, done, soon, statements_of
-from tests.web.reading import Part, page_of
+from tests.web.reading import Part, in_english, page_of
 
 
 def lines_of(page: Part) -> dict[str, Part]:
@@ -63,7 +63,7 @@ def test_whoever_is_over_is_shown_with_the_day_until_which_it_is_allowed(house: 
     ended = page_of(browser.get("/team")).one("li", "specialist")
 
     assert (full.one("p", "figures").text, full.all("ul", "flags")) == ("12 of 12 no room", [])
-    assert over.one("ul", "flags").text == f"Above the maximum; allowed until {until:%-d %b %Y}"
+    assert over.one("ul", "flags").text == f"Above the maximum; allowed until {in_english(until)}"
     assert ended.one("ul", "flags").text == "Above the maximum, and no exception is in force"
     assert "Neviens cits" not in over.text
 
@@ -210,7 +210,7 @@ def test_who_is_away_is_shown_with_who_stands_in_and_for_whom_nobody_does(house:
     absence = house.an_absence(supervisor, aija, zane)
     house.an_absence(supervisor, biruta)
     browser = house.a_browser(supervisor)
-    until = f"{clock.today() + timedelta(days=1):%-d %b %Y}"
+    until = in_english(clock.today() + timedelta(days=1))
 
     lines = lines_of(page_of(browser.get("/team")))
     form = page_of(browser.get(f"/team/assign?child_id={house.a_child(supervisor)['id']}"))
@@ -338,7 +338,7 @@ def test_the_load_of_the_past_year_is_drawn_and_told_as_it_was_on_each_day(house
 
     told = [[cell.text for cell in row.all("td")] for row in section.one("tbody").all("tr")]
     assert len(told) == 13
-    assert told[0] == [f"{clock.today():%-d %b %Y}", "1.5", "12"]
+    assert told[0] == [in_english(clock.today()), "1.5", "12"]
     loads = [load for _day, load, _maximum in reversed(told)]
     assert [loads[0], loads[5], loads[7], loads[8], loads[-1]] == ["0", "0", "2.75", "2.75", "1.5"]
     assert set(loads) == {"0", "2.75", "1.5"}
