@@ -113,19 +113,17 @@ def told_along_with(meeting_ids: list[uuid.UUID], *, message_ids: list[uuid.UUID
     )
 
 
-def is_in_reserve(meeting_id: uuid.UUID, recipient: Recipient, *, telling: int) -> bool:
-    """Whether a telling of a meeting waits for somebody in reserve, and what it stands in for has failed."""
+def in_reserve_for(representative_id: uuid.UUID, meeting_ids: list[uuid.UUID]) -> set[tuple[uuid.UUID, int, Channel]]:
+    """Which tellings wait for somebody in reserve, by which channel, where what they stand in for has failed."""
     found = rows(
-        "SELECT 1 FROM announcements a JOIN messages m ON m.id = a.message_id"
+        "SELECT a.meeting_id, a.telling, m.channel FROM announcements a JOIN messages m ON m.id = a.message_id"
         " JOIN messages h ON h.id = m.spare_for_id"
-        " WHERE a.meeting_id = :meeting AND a.representative_id = :representative AND a.telling = :telling"
-        " AND m.state = 'spare' AND m.channel = ANY(:ways) AND h.state = 'failed' LIMIT 1",
-        meeting=meeting_id,
-        representative=recipient.id,
-        telling=telling,
-        ways=[way.value for way in recipient.ways],
+        " WHERE a.meeting_id = ANY(:meetings) AND a.representative_id = :representative"
+        " AND m.state = 'spare' AND h.state = 'failed'",
+        meetings=meeting_ids,
+        representative=representative_id,
     )
-    return bool(found)
+    return {(row["meeting_id"], row["telling"], Channel(row["channel"])) for row in found}
 
 
 def whom_to_tell(child_id: uuid.UUID) -> tuple[list[tuple[Representation, Recipient]], TellingPolicy | None]:

@@ -102,6 +102,7 @@ def renew_for(subjects: list[Subject], representative_id: uuid.UUID) -> None:
         return
     everybody, policy = queries.whom_to_tell(subjects[0].child_id)
     known = _known_of(subjects)
+    in_reserve = queries.in_reserve_for(representative_id, [subject.meeting_id for subject in subjects])
     letters: list[Letter] = []
     for subject in subjects:
         of_it = known.get(subject.meeting_id, Known([]))
@@ -109,7 +110,7 @@ def renew_for(subjects: list[Subject], representative_id: uuid.UUID) -> None:
             if one.id != representative_id or not one.ways or of_it.has_the_latest(one, subject.telling):
                 continue
             # What lies in reserve for a message that failed tells them, as soon as a worker looks.
-            if not queries.is_in_reserve(subject.meeting_id, one, telling=subject.telling):
+            if not any((subject.meeting_id, subject.telling, way) in in_reserve for way in one.ways):
                 letters.append((subject, Reason.CHANGED if of_it.knows(one) else Reason.PLANNED, [one]))
     if policy is not None:
         _write(letters, known=known, policy=policy)

@@ -1,9 +1,10 @@
 """Which past days a history is drawn at, and the moment that stands for a day."""
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+
+from dateutil.relativedelta import relativedelta
 
 from bas_service import clock
 from bas_service.caseload.rules import LoadPolicy
@@ -19,22 +20,20 @@ class Step(StrEnum):
     MONTH = "month"
 
 
+_APART = {
+    Step.DAY: relativedelta(days=1),
+    Step.WEEK: relativedelta(weeks=1),
+    Step.MONTH: relativedelta(months=1),
+}
+
+
 def days_of(first: date, last: date, step: Step) -> Iterator[date]:
     """The days from ``first`` on, a step apart, up to ``last``; a month without such a day gives its last one."""
     number, day = 0, first
     while day <= last:
         yield day
         number += 1
-        day = _months_after(first, number) if step is Step.MONTH else first + _days_of(step) * number
-
-
-def _days_of(step: Step) -> timedelta:
-    return timedelta(days=1 if step is Step.DAY else 7)
-
-
-def _months_after(first: date, months: int) -> date:
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))
+        day = first + _APART[step] * number
 
 
 def end_of(day: date) -> datetime:
