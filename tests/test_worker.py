@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import quote
 
 import pytest
@@ -417,11 +417,13 @@ def test_a_defect_in_deciding_what_is_right_ends_no_thread(
 class BrokenOnce(ConsoleGateway):
     """A gateway with a defect: it breaks its promise and raises, the first time."""
 
-    broken = False
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.asked: list[uuid.UUID] = []
 
     def hand_over(self, message: Any) -> Any:
-        if not self.broken:
-            self.broken = True
+        self.asked.append(message.id)
+        if len(self.asked) == 1:
             raise RuntimeError("a defect")
         return super().hand_over(message)
 
@@ -430,8 +432,9 @@ def test_a_message_on_which_the_gateway_broke_is_in_doubt_and_the_sender_goes_on
     family: Family, working: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     family.plan()
+    gateway = BrokenOnce(io.StringIO())
     with working(
-        BrokenOnce(io.StringIO()),
+        gateway,
         senders=1,
         poll_seconds=0.1,
         send_timeout_seconds=0.5,
@@ -443,7 +446,9 @@ def test_a_message_on_which_the_gateway_broke_is_in_doubt_and_the_sender_goes_on
         # The first was looked up when its lease was over, not found, and repeated.
         family.wait_for("handed_over", "handed_over")
 
-    assert [(row["repeated"], row["attempts"]) for row in family.messages()] == [(True, 2), (False, 1)]
+    # Not how often it was claimed: on a busy machine a claim may have grown old before the gateway was asked.
+    asked = [(row["repeated"], gateway.asked.count(row["id"])) for row in family.messages()]
+    assert asked == [(True, 2), (False, 1)]
 
 
 def test_a_message_whose_claim_has_grown_old_is_not_sent_on_it(

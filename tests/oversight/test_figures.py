@@ -385,6 +385,17 @@ def only_one_to_tell(house: House, many: int) -> list[uuid.UUID]:
     return [row["id"] for row in begun]
 
 
+def never_begun(house: House) -> uuid.UUID:
+    """A meeting of the first child that never began, of the first telling; nobody confirmed it."""
+    (found,) = house.sql(
+        "UPDATE meetings SET telling = 1 WHERE id = (SELECT m.id FROM meetings m"
+        " WHERE child_id = (SELECT min(id::text)::uuid FROM children) AND started_at IS NULL"
+        "  AND NOT EXISTS (SELECT FROM confirmations c WHERE c.meeting_id = m.id) ORDER BY m.id DESC LIMIT 1)"
+        " RETURNING id"
+    )
+    return found["id"]
+
+
 @pytest.fixture
 def country(house: House, worker_app: Flask) -> Country:
     """A country whose past days were counted."""
@@ -395,6 +406,7 @@ def country(house: House, worker_app: Flask) -> Country:
     house.sql(f"{TELL_BY_TELEPHONE} AND telling = 1")
     only_confirmed, _nothing, changed_late = only_one_to_tell(house, 3)
     house.sql(SOMEBODY_CONFIRMS, id=only_confirmed, whom=0, minutes=-60)
+    house.sql(SOMEBODY_CONFIRMS, id=never_begun(house), whom=0, minutes=-30 * 24 * 60)
     house.sql(CHANGED_TOO_LATE, meeting=changed_late)
     country.count()
     return country
@@ -431,11 +443,16 @@ LATE = {
     "somebody else confirmed": "UPDATE confirmations SET representative_id = (SELECT r.id FROM representatives r"
     " WHERE r.child_id = confirmations.child_id AND r.id <> representative_id LIMIT 1)"
     " WHERE 1 = (SELECT count(*) FROM confirmations c WHERE c.meeting_id = confirmations.meeting_id)",
+    # To a meeting that never began, and from one: between two that began, a share would move and no figure change.
     "somebody confirmed another meeting": "UPDATE confirmations SET meeting_id = (SELECT m.id FROM meetings m"
-    " WHERE m.child_id = confirmations.child_id AND started_at IS NOT NULL AND telling = 1"
-    " AND NOT EXISTS (SELECT FROM confirmations c WHERE c.meeting_id = m.id) ORDER BY m.id LIMIT 1)"
-    " WHERE id = (SELECT max(c.id::text)::uuid FROM confirmations c WHERE telling = 1 AND NOT EXISTS"
-    "  (SELECT FROM announcements a WHERE a.meeting_id = c.meeting_id))",
+    " WHERE m.child_id = confirmations.child_id AND started_at IS NULL AND NOT EXISTS"
+    "  (SELECT FROM confirmations c WHERE c.meeting_id = m.id) ORDER BY m.id LIMIT 1)"
+    " WHERE confirmed_at = (SELECT starts_at - interval '1 hour' FROM meetings m WHERE m.id = meeting_id)",
+    "somebody confirmed this meeting, not another": "UPDATE confirmations SET meeting_id = (SELECT m.id"
+    " FROM meetings m WHERE m.child_id = confirmations.child_id AND had_to_be_told = ARRAY[representative_id]"
+    "  AND telling = 1 AND NOT EXISTS (SELECT FROM confirmations c WHERE c.meeting_id = m.id)"
+    "  AND NOT EXISTS (SELECT FROM announcements a WHERE a.meeting_id = m.id) ORDER BY m.id LIMIT 1)"
+    " WHERE confirmed_at = (SELECT starts_at - interval '30 days' FROM meetings m WHERE m.id = meeting_id)",
     "a confirmation gone": "DELETE FROM confirmations",
     "withdrawn for one of two": "UPDATE announcements SET withdrawn_at = created_at",
     "a start corrected": "UPDATE meetings SET earliest_started_at = started_at - interval '2 days'"
