@@ -23,7 +23,8 @@ from bas_service.access.rules import Role
 from bas_service.database import db
 from tests.access import test_access_table as routes
 from tests.access import test_row_level_security as row_level
-from tests.access.test_row_level_security import scene  # noqa: F401
+from tests.access import test_rows_behind_a_link as behind_a_link
+from tests.access.two_teams import ABOUT_A_CHILD, Scene
 from tests.builders import House
 from tests.referrals import test_seen_and_kept as referrals
 from tests.snapshots import Untouched
@@ -33,7 +34,7 @@ OF_ROWS = [
     row_level.test_a_bare_select_gives_the_rows_of_the_children_in_sight_and_no_others,
     row_level.test_nothing_is_written_about_a_child_out_of_sight,
     row_level.test_a_bare_update_reaches_the_children_in_sight_and_no_others,
-    row_level.test_nobody_with_an_account_writes_what_the_holder_of_a_link_does,
+    behind_a_link.test_nobody_with_an_account_writes_what_the_holder_of_a_link_does,
     row_level.test_only_supervisors_and_coordinators_enter_children_who_wait_and_in_their_own_name,
     row_level.test_a_case_is_opened_by_the_team_that_sees_the_child_for_its_own_specialists,
     row_level.test_a_case_moves_within_the_team_and_by_its_supervisor_only,
@@ -51,7 +52,7 @@ def cases_of(test: Callable[..., None]) -> Iterator[dict[str, Any]]:
         yield given
 
 
-def failing(found: row_level.Scene, table: str | None = None) -> str | None:
+def failing(found: Scene, table: str | None = None) -> str | None:
     """The first of the row-level tests that fails, of those about a table or of all."""
     for test in OF_ROWS:
         for values in cases_of(test):
@@ -91,10 +92,10 @@ def opened(owner: sqlalchemy.Engine, policy: Any) -> Iterator[None]:
 OF_REFERRALS = {"decided of referrals", "received of referrals"}
 
 
-def test_a_policy_that_lets_everything_through_is_found(owner: sqlalchemy.Engine, scene: row_level.Scene) -> None:  # noqa: F811
+def test_a_policy_that_lets_everything_through_is_found(owner: sqlalchemy.Engine, scene: Scene) -> None:
     with owner.connect() as connection:
-        before = connection.execute(text(POLICIES), {"tables": list(row_level.ABOUT_A_CHILD)}).all()
-    assert {policy.table for policy in before} == set(row_level.ABOUT_A_CHILD)
+        before = connection.execute(text(POLICIES), {"tables": list(ABOUT_A_CHILD)}).all()
+    assert {policy.table for policy in before} == set(ABOUT_A_CHILD)
     missed = []
     for policy in before:
         with opened(owner, policy):
@@ -103,16 +104,16 @@ def test_a_policy_that_lets_everything_through_is_found(owner: sqlalchemy.Engine
 
     assert set(missed) == OF_REFERRALS
     with owner.connect() as connection:
-        assert connection.execute(text(POLICIES), {"tables": list(row_level.ABOUT_A_CHILD)}).all() == before
+        assert connection.execute(text(POLICIES), {"tables": list(ABOUT_A_CHILD)}).all() == before
     assert failing(scene) is None
 
 
 def test_row_level_security_switched_off_for_a_table_is_found(
     owner: sqlalchemy.Engine,
-    scene: row_level.Scene,  # noqa: F811
+    scene: Scene,
 ) -> None:
     missed = []
-    for table in row_level.ABOUT_A_CHILD:
+    for table in ABOUT_A_CHILD:
         with owner.begin() as connection:
             connection.execute(text(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"))
         try:
@@ -176,7 +177,7 @@ def sight_without(owner: sqlalchemy.Engine, condition: str) -> Iterator[None]:
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_sight_without_one_of_its_conditions_is_found(
     owner: sqlalchemy.Engine,
-    scene: row_level.Scene,  # noqa: F811
+    scene: Scene,
     condition: str,
 ) -> None:
     assert failing(scene, "children") is None
