@@ -1,6 +1,5 @@
 """People, children, cases and meetings for tests: telling defaults, everything through the real API."""
 
-import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,7 +9,6 @@ from typing import Any
 
 import sqlalchemy
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from bas_service import clock
 from bas_service.access import service, tokens
@@ -22,9 +20,9 @@ from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
 from bas_service.sealing import keyring_of
 from bas_service.translation import Language
+from tests.callers import PASSWORD, Browser, Phone, done
+from tests.tables import AGEING, EMPTYING, Meanwhile
 
-API = "/api/v1"
-PASSWORD = "a long enough password"
 KEYS = "tests=" + "A" * 43 + "=,digest=" + "B" * 43 + "="
 
 
@@ -52,239 +50,6 @@ REFERRAL = {
 
 # A wording as an administrator would make it: everything that must be told has its place.
 TEMPLATE = "{name} {when}: {activity}, {place}, {duration}. {contact}"
-
-# The first load policy and the first screening form belong to the schema. TRUNCATE would take its lock from whatever
-# a test left running.
-EMPTYING = """
-    DELETE FROM alarms; DELETE FROM heartbeats;
-    DELETE FROM duties; DELETE FROM substitutions; DELETE FROM absences; DELETE FROM case_closings;
-    DELETE FROM contact_attempts; DELETE FROM retention_runs; DELETE FROM recovery_codes;
-    DELETE FROM emergency_grants;
-    DELETE FROM trace; DELETE FROM trace_heads;
-    DELETE FROM told_in_person; DELETE FROM appointments;
-    DELETE FROM told_in_person;
-    DELETE FROM replies; DELETE FROM inbound_texts;
-    DELETE FROM meeting_events;
-    DELETE FROM confirmations;
-    DELETE FROM consent_proofs; DELETE FROM link_visits; DELETE FROM links; DELETE FROM consent_requests;
-    DELETE FROM partner_work; DELETE FROM calendar_feeds;
-    DELETE FROM announcements; DELETE FROM messages; DELETE FROM receipts; DELETE FROM meetings;
-    DELETE FROM series;
-    DELETE FROM day_figures; DELETE FROM counted_days; DELETE FROM days_to_recount;
-    DELETE FROM barred_addresses; DELETE FROM sender_turns; DELETE FROM sending_times;
-    UPDATE channel_states SET state = 'closed', carried = true, failures_in_a_row = 0, openings_in_a_row = 0,
-        error_code = NULL, probe_at = NULL;
-    DELETE FROM screenings; DELETE FROM referrals; DELETE FROM screening_forms WHERE created_by IS NOT NULL;
-    DELETE FROM case_complexities; DELETE FROM case_exceptions;
-    DELETE FROM responsibilities; DELETE FROM cases; DELETE FROM consents; DELETE FROM protected_places;
-    DELETE FROM representatives; DELETE FROM children; DELETE FROM answered_requests;
-    DELETE FROM sign_in_attempts; DELETE FROM device_sessions;
-    DELETE FROM load_policies WHERE created_by IS NOT NULL;
-    DELETE FROM casework_policies WHERE created_by IS NOT NULL;
-    DELETE FROM meeting_policies WHERE created_by IS NOT NULL;
-    DELETE FROM telling_policies WHERE created_by IS NOT NULL; DELETE FROM withdrawn_policies;
-    DELETE FROM message_templates; DELETE FROM accounts
-"""
-
-# Every date and moment of cases and policies becomes older. The triggers rest: nothing happens, time passes.
-AGEING = """
-    ALTER TABLE cases DISABLE TRIGGER USER;
-    UPDATE cases SET opened_at = opened_at - {hours}, closed_at = closed_at - {hours},
-        exceeding_until = exceeding_until - {days};
-    ALTER TABLE cases ENABLE TRIGGER USER;
-    UPDATE responsibilities SET since = since - {hours}, until = until - {hours};
-    UPDATE case_complexities SET since = since - {hours};
-    UPDATE case_exceptions SET since = since - {hours}, until = until - {days};
-    UPDATE case_closings SET closed_at = closed_at - {hours}, reopened_at = reopened_at - {hours};
-    -- In two steps: one policy must not come to another one's day before that one has moved on.
-    UPDATE load_policies SET valid_from = valid_from - 20000 WHERE created_by IS NOT NULL;
-    UPDATE load_policies SET valid_from = valid_from + 20000 - {days} WHERE created_by IS NOT NULL;
-"""
-
-
-def tell_at_any_hour(owner_url: str, *, as_often_as_wanted: bool = False) -> None:
-    """Tests run at night too, and wait for nothing to settle: what is about that says so in a policy of its own.
-
-    ``as_often_as_wanted``: a thousand texts to one family, none of which waits for its number to have some rest.
-    """
-    engine = sqlalchemy.create_engine(owner_url)
-    with engine.begin() as connection:
-        connection.execute(
-            sqlalchemy.text("UPDATE telling_policies SET quiet_from = NULL, quiet_until = NULL, settle_seconds = 0")
-        )
-        if as_often_as_wanted:
-            connection.execute(sqlalchemy.text("UPDATE telling_policies SET texts_per_number = NULL"))
-    engine.dispose()
-
-
-class Phone:
-    """Somebody's phone, signed in; speaks to the API and keeps the last answer."""
-
-    def __init__(self, app: Flask, account_id: uuid.UUID, tokens: dict[str, Any], email: str) -> None:
-        self.app = app
-        self.account_id = account_id
-        self.tokens = tokens
-        self.email = email
-
-    def send(self, method: str, path: str, json: Any = None, **headers: str) -> TestResponse:
-        """Send a request; header names are written with underscores: ``If_Match='"1"'``."""
-        given = {"Authorization": f"Bearer {self.tokens['access_token']}", "Accept-Language": "en"}
-        given |= named(headers)
-        address = path if path.startswith("/") else f"{API}/{path}"
-        return self.app.test_client().open(address, method=method, json=json, headers=given)
-
-    def get(self, path: str, **headers: str) -> TestResponse:
-        """Read something."""
-        return self.send("GET", path, **headers)
-
-    def post(self, path: str, json: Any = None, **headers: str) -> TestResponse:
-        """Create something, or do something."""
-        return self.send("POST", path, json, **headers)
-
-    def change(self, path: str, thing: dict[str, Any], json: Any = None, **headers: str) -> TestResponse:
-        """Change something on the version in hand."""
-        return self.send("PATCH", path, json, If_Match=f'"{thing["version"]}"', **headers)
-
-    def act(self, path: str, thing: dict[str, Any], json: Any = None, **headers: str) -> TestResponse:
-        """Do something with a thing on the version in hand."""
-        return self.send("POST", path, json, If_Match=f'"{thing["version"]}"', **headers)
-
-
-class Browser:
-    """Somebody's browser: keeps cookies, follows nothing, sends its pages' forms."""
-
-    def __init__(self, app: Flask) -> None:
-        self.client = app.test_client()
-
-    def get(self, path: str, **headers: str) -> TestResponse:
-        """Open a page, in English."""
-        return self.client.get(path, headers={"Accept-Language": "en"} | named(headers))
-
-    def send(self, path: str, form: dict[str, Any] | None = None, **headers: str) -> TestResponse:
-        """Send a form of one of our pages, with the token that it carries for this browser."""
-        token = {"form_token": self.form_token("/sign-in" if path == "/sign-in" else "/team")}
-        given = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"} | named(headers)
-        return self.client.post(path, data=token | (form or {}), headers=given)
-
-    def form_token(self, path: str = "/team") -> str:
-        """The token in the forms of the page that this browser sees."""
-        page = self.get(path).get_data(as_text=True)
-        return re.findall(r'name="form_token" value="(\w+)"', page)[0]
-
-    def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
-        """Fill in the form to sign in."""
-        return self.send("/sign-in", {"email": email, "password": password} | more)
-
-
-class Holder:
-    """Somebody who holds a link: opens it without an account or a cookie, sends the forms of its pages."""
-
-    def __init__(self, app: Flask, path: str, representative: dict[str, Any]) -> None:
-        self.app = app
-        self.path = path
-        self.factor = (representative["phone"] or "")[-4:]
-        self.fields: dict[str, str] = {}
-
-    def get(self, **headers: str) -> TestResponse:
-        """Open the link."""
-        return self.app.test_client().get(self.path, headers={"Accept-Language": "en"} | named(headers))
-
-    def send(self, form: dict[str, Any] | None = None, **headers: str) -> TestResponse:
-        """Send a form; what the page that comes back would carry on is kept."""
-        given = {"Accept-Language": "en", "User-Agent": "A test's telephone"} | named(headers)
-        answer = self.app.test_client().post(self.path, data=form or {}, headers=given)
-        page = answer.get_data(as_text=True)
-        found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-        self.fields = {name: value for name, value in found.items() if name not in {"action", "language"}}
-        return answer
-
-    def enter(self, **more: str) -> TestResponse:
-        """Say what the holder must know."""
-        return self.send({"action": "open", "factor": self.factor, "language": "en"} | more)
-
-    def do(self, action: str, **more: str) -> TestResponse:
-        """Press a button of the last page."""
-        return self.send(self.fields | {"action": action, "language": "en"} | more)
-
-
-def named(headers: dict[str, str]) -> dict[str, str]:
-    """Headers as they are written, from names with underscores."""
-    return {name.replace("_", "-"): value for name, value in headers.items()}
-
-
-def done(response: TestResponse) -> dict[str, Any]:
-    """What a request that had to succeed answered."""
-    assert response.status_code < 300, response.get_data(as_text=True)
-    return response.get_json()
-
-
-def refusal_of(response: TestResponse) -> dict[str, Any]:
-    """What a request was refused with: the problem without its words and the request's id.
-
-    Of an invalid request the places are left, sorted, without their words.
-    """
-    problem = response.get_json()
-    assert response.content_type == "application/problem+json", response.get_data(as_text=True)
-    assert problem["status"] == response.status_code
-    left = {name: value for name, value in problem.items() if name not in {"title", "detail", "request_id", "status"}}
-    left["type"] = left["type"].removeprefix("/problems/")
-    if "errors" in left:
-        left["errors"] = sorted(one.get("pointer") or one["parameter"] for one in left["errors"])
-    return left
-
-
-def invalid(*places: str) -> dict[str, Any]:
-    """What ``refusal_of`` gives for a request that is wrong in these places."""
-    return {"type": "invalid-request", "errors": sorted(places)}
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run all calls at the same moment, each on a thread of its own; their answers in the order of the calls."""
-    answers: list[Any] = [None] * len(calls)
-    ready = threading.Barrier(len(calls))
-
-    def run(number: int) -> None:
-        ready.wait()
-        answers[number] = calls[number]()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
-@contextmanager
-def statements_of(app: Flask) -> Iterator[list[str]]:
-    """The SQL statements that the application runs meanwhile: counted, never timed."""
-    with app.app_context():
-        engine = db.engine
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    sqlalchemy.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        sqlalchemy.event.remove(engine, "before_cursor_execute", note)
-
-
-class Meanwhile:
-    """The owner's open transaction, and what became of a call made during it."""
-
-    def __init__(self, connection: sqlalchemy.Connection) -> None:
-        self._connection = connection
-        self.waited = False
-        # Called once while the call waits and the transaction is still open.
-        self.then: Callable[[], Any] = lambda: None
-        self.answer: Any = None
-
-    def run(self, statement: str, **values: Any) -> None:
-        """Do something in the open transaction."""
-        self._connection.execute(sqlalchemy.text(statement), values)
 
 
 class House:

@@ -17,8 +17,9 @@ from flask import Flask
 from bas_service import DatabaseRole, create_app, embedded, schema
 from bas_service.access import passwords
 from bas_service.config import Settings
-from tests.builders import KEYS, House, tell_at_any_hour
+from tests.builders import KEYS, House
 from tests.conformity import conformity, judge_every_answer
+from tests.tables import tell_at_any_hour
 
 # Nothing of the developer's own environment reaches the tests.
 for name in [name for name in os.environ if name.startswith("BAS_") and not name.startswith("BAS_TEST_")]:

@@ -23,7 +23,8 @@ from flask import Flask
 from bas_service import __version__, embedded, schema
 from bas_service.cli import main
 from bas_service.config import Settings
-from tests.builders import API, KEYS, House
+from tests.builders import KEYS, House
+from tests.callers import API
 
 KEY = "a key of more than thirty-two characters"
 NEWEST = schema.expected_version()

@@ -15,7 +15,8 @@ from bas_service import create_app
 from bas_service.access.models import DeviceSession
 from bas_service.config import Settings
 from bas_service.database import ask_as, commit_with, db, new_id, rows, transaction
-from tests.builders import House, Phone, at_once
+from tests.builders import House
+from tests.callers import Phone, at_once
 
 
 @pytest.fixture

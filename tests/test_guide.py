@@ -18,7 +18,8 @@ from bas_service import clock
 from bas_service.access import service as access_service
 from bas_service.access.rules import Role
 from bas_service.database import transaction
-from tests.builders import House, Phone
+from tests.builders import House
+from tests.callers import Phone
 
 GUIDE = Path(__file__).resolve().parents[1] / "mobile_api_spec" / "README.md"
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -5,7 +5,8 @@ from flask import Flask
 
 from bas_service import rotation, sealing
 from bas_service.sealing import KeyringUnusable, SealBroken, keyring_of, new_entry
-from tests.builders import KEYS, House, done
+from tests.builders import KEYS, House
+from tests.callers import done
 
 OLD = f"{new_entry('old')},{new_entry('digest')}"
 

@@ -26,7 +26,8 @@ from bas_service.messaging import inbound, rules
 from bas_service.messaging.gateways import ConsoleGateway, Gateway
 from bas_service.messaging.twilio_gateway import TwilioGateway
 from bas_service.worker import Worker
-from tests.builders import House, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import done
 from tests.faults.outbox import asked_of, listeners
 from tests.faults.processes import wait_until
 from tests.faults.stand_in import (

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.builders import House, Phone, done, refusal_of
+from tests.builders import House
+from tests.callers import Phone, done, refusal_of
 
 TRANSFER = {"reason": "Moves to another district"}
 CLOSING = {"reason": "goal_reached", "outcome": "Goes to school again"}

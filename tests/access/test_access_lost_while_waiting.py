@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.builders import House, Phone, at, done, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, refusal_of
 
 
 def correct_child(house: House, phone: Phone, family: dict[str, Any]) -> TestResponse:

@@ -16,7 +16,8 @@ from bas_service import embedded
 from bas_service.announcements.rules import Reason
 from bas_service.announcements.template_rules import mark_of
 from bas_service.translation import Language
-from tests.builders import API, FIRST_FORM, REFERRAL, TEMPLATE, House, Phone, at, done, soon
+from tests.builders import FIRST_FORM, REFERRAL, TEMPLATE, House, at, soon
+from tests.callers import API, Phone, done
 from tests.snapshots import Untouched
 
 # responsible specialist, colleague of the team, supervisor, another team's supervisor, coordinator,

@@ -9,7 +9,8 @@ from bas_service.access import service
 from bas_service.access.rules import AccountUnusable, Role
 from bas_service.database import transaction
 from bas_service.translation import Language
-from tests.builders import PASSWORD, House, at_once
+from tests.builders import House
+from tests.callers import PASSWORD, at_once
 
 
 def add(app: Flask, **more: Any) -> dict[str, Any]:

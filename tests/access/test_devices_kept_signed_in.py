@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 from bas_service import create_app
-from tests.builders import API, PASSWORD, House, Phone, at_once, done, refusal_of
+from tests.builders import House
+from tests.callers import API, PASSWORD, Phone, at_once, done, refusal_of
 
 
 def with_tokens(phone: Phone, tokens: dict[str, Any]) -> Phone:

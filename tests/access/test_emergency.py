@@ -6,7 +6,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from bas_service.database import ask_as, new_id, transaction
-from tests.builders import House, done, refusal_of
+from tests.builders import House
+from tests.callers import done, refusal_of
 
 
 def test_a_grant_opens_the_file_for_hours_and_the_childs_supervisor_knows(house: House) -> None:

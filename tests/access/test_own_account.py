@@ -14,7 +14,8 @@ from bas_service.access import service
 from bas_service.access.one_time_codes import PERIOD
 from bas_service.config import Settings
 from bas_service.database import transaction
-from tests.builders import API, PASSWORD, House, Phone, done
+from tests.builders import House
+from tests.callers import API, PASSWORD, Phone, done
 
 NEW_PASSWORD = "another long enough password"
 

@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 from bas_service import clock
 from bas_service.access import attempts
 from bas_service.access import passwords as hashing
-from tests.builders import API, PASSWORD, House, Phone, invalid, refusal_of
+from tests.builders import House
+from tests.callers import API, PASSWORD, Phone, invalid, refusal_of
 
 DEVICE = {"id": "device-of-the-test", "name": "Pixel", "platform": "android"}
 

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from bas_service.config import Settings
-from tests.builders import API, House, Phone, refusal_of
+from tests.builders import House
+from tests.callers import API, Phone, refusal_of
 
 PATHS = {"access": ("GET", f"{API}/me"), "refresh": ("POST", f"{API}/auth/refresh")}
 

@@ -10,7 +10,8 @@ from flask import Flask
 from bas_service.access.trace import breaks_in_the_chain, digest_of_heads
 from bas_service.database import transaction
 from bas_service.http.looks import at_the_end, children_looked_at, gathered_all, gathered_what_is_shown, looked_at
-from tests.builders import House, Phone, at, at_once, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done
 
 
 def breaks(worker_app: Flask) -> list[tuple[int, str]]:

@@ -10,7 +10,9 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from tests.builders import EMPTYING, House, Phone, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done
+from tests.tables import EMPTYING
 
 # Every table in which a row belongs to one child, and the column that says which.
 ABOUT_A_CHILD = {

@@ -20,7 +20,8 @@ from bas_service.messaging.failing_over import fail_over
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import BarReason, HandOver, Verdict
 from bas_service.sealing import keys
-from tests.builders import House, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import done
 
 BOTH = {"channels": ["sms", "email"], "email": "mamma@example.lv"}
 WRONG_NUMBER = HandOver(verdict=Verdict.REFUSED, error_code="21211", bars=BarReason.WRONG_NUMBER)

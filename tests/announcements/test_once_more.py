@@ -18,7 +18,8 @@ from bas_service.messaging.once_more import OnceMore
 from bas_service.messaging.pacing import Pace, Sender
 from bas_service.messaging.rules import ONCE_MORE_CODES, Channel, HandOver, Verdict
 from tests.announcements.test_by_every_channel import BOTH, Family
-from tests.builders import House, at, at_once, done, soon
+from tests.builders import House, at, soon
+from tests.callers import at_once, done
 
 PAUSE = timedelta(seconds=60)
 

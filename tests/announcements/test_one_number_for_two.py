@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.announcements.test_by_every_channel import IN_DOUBT, Family
-from tests.builders import House, at, done, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import done, refusal_of
 
 COURT = {"reason": "Court", "basis": "No. 1"}
 

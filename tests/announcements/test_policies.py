@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import House, Phone, done, invalid, refusal_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
 
 TOMORROW = (clock.today() + timedelta(days=1)).isoformat()
 EVERYBODY = ["parent", "guardian", "orphans_court", "institution_head", "foster_family"]

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.announcements.test_by_every_channel import BOTH, IN_DOUBT, WRONG_NUMBER, Family
-from tests.builders import House, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import done
 
 BY_MAIL_FIRST = {"channels": ["email", "sms"], "email": "mamma@example.lv"}
 COURT = {"reason": "Court", "basis": "No. 1"}

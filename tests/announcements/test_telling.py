@@ -13,7 +13,8 @@ from bas_service.database import transaction
 from bas_service.meetings.jobs import still_to_be_told
 from bas_service.messaging import jobs
 from bas_service.messaging.rules import HandOver, Verdict
-from tests.builders import House, Phone, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done
 
 BEGINNINGS = {"planned": "Anna: ", "changed": "IZMAINAS. Anna: ", "cancelled": "ATCELTS. Anna: "}
 SUSPENDING = {"reason": "Court", "basis": "No. 1"}

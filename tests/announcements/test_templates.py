@@ -13,7 +13,8 @@ from bas_service.announcements.template_rules import ALLOWED, MOST_PARTS, NEEDED
 from bas_service.database import transaction
 from bas_service.messaging.segments import parts_of
 from bas_service.translation import Language
-from tests.builders import TEMPLATE, House, Phone, done, refusal_of
+from tests.builders import TEMPLATE, House
+from tests.callers import Phone, done, refusal_of
 
 LV, EN, RU = Language.LATVIAN, Language.ENGLISH, Language.RUSSIAN
 MEETING = Told(

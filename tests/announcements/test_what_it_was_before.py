@@ -8,7 +8,8 @@ from flask import Flask
 
 from bas_service import clock
 from tests.announcements.test_telling import Family
-from tests.builders import House, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import done
 
 SCHOOL = {"type": "address", "name": "Skola", "address": None}
 

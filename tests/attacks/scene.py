@@ -12,7 +12,8 @@ from bas_service import create_app
 from bas_service.access.rules import Role
 from bas_service.config import Settings
 from bas_service.http.specification import specification_of
-from tests.builders import KEYS, House, Phone, done
+from tests.builders import KEYS, House
+from tests.callers import Phone, done
 from tests.the_house.requests_by_schema import (
     Filling,
     Operation,

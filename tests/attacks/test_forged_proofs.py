@@ -15,7 +15,8 @@ from twilio.request_validator import RequestValidator
 
 from bas_service.access.rules import Role
 from tests.attacks.scene import APP, ROUTES, WRITING, Scene
-from tests.builders import API, PASSWORD, House, Phone, done, refusal_of
+from tests.builders import House
+from tests.callers import API, PASSWORD, Phone, done, refusal_of
 from tests.the_house.requests_by_schema import FORMS
 
 GATED = [operation for operation in ROUTES if operation.roles]

@@ -9,8 +9,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from bas_service import clock
-from tests.builders import Holder, House, at_once, done, statements_of
+from tests.builders import House
+from tests.callers import Holder, at_once, done
 from tests.links.family import Family
+from tests.tables import statements_of
 from tests.the_house.requests_by_schema import everything_in
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from bas_service.access.rules import Role
 from tests.attacks.scene import OF_TEAMS, READING, ROUTES, WRITING, Scene, parameters_of, places_in_the_path
-from tests.builders import House, done
+from tests.builders import House
+from tests.callers import done
 from tests.the_house.requests_by_schema import Operation, make_ready, members_of, resolved, with_value
 
 Place = tuple[str, tuple[Any, ...]]

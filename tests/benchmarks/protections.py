@@ -40,7 +40,8 @@ from bas_service.database import ask_as, new_id, transaction  # noqa: E402
 from bas_service.http import requests  # noqa: E402
 from bas_service.sealing import Keyring  # noqa: E402
 from tests.benchmarks.stage import Stage, a_stage  # noqa: E402
-from tests.builders import PASSWORD, Phone, at, soon  # noqa: E402
+from tests.builders import at, soon  # noqa: E402
+from tests.callers import PASSWORD, Phone
 
 CASES, MEETINGS, OTHER_TEAMS, WARMING = 10, 20, 3, 20
 Ask = Callable[[], None]

@@ -21,10 +21,12 @@ import sqlalchemy  # noqa: E402
 
 from bas_service import create_app, embedded, schema  # noqa: E402
 from bas_service.config import Gateway, Settings  # noqa: E402
-from tests.builders import KEYS, House, Phone, tell_at_any_hour  # noqa: E402
+from tests.builders import KEYS, House  # noqa: E402
+from tests.callers import Phone  # noqa: E402
 from tests.faults.outbox import Outbox  # noqa: E402
 from tests.faults.processes import Command, a_free_port, a_web_server, a_worker  # noqa: E402
 from tests.faults.stand_in import TwilioStandIn  # noqa: E402
+from tests.tables import tell_at_any_hour  # noqa: E402
 
 
 @dataclass

@@ -6,7 +6,8 @@ import pytest
 from icalendar import Calendar
 from werkzeug.test import TestResponse
 
-from tests.builders import House, Phone, named
+from tests.builders import House
+from tests.callers import Phone, named
 
 
 @pytest.fixture

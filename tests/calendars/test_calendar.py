@@ -18,8 +18,10 @@ from bas_service.calendars.entries import calendar_of
 from bas_service.calendars.rules import Entry
 from bas_service.database import new_id
 from bas_service.translation import Language
-from tests.builders import House, Phone, at, done, soon, statements_of
+from tests.builders import House, at, soon
 from tests.calendars.conftest import events, fetch
+from tests.callers import Phone, done
+from tests.tables import statements_of
 
 RIGA = ZoneInfo("Europe/Riga")
 ALL_THE_SAME = {"unannounced_reason": "Zvanīju mātei"}

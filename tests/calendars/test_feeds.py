@@ -11,8 +11,10 @@ from flask import Flask
 
 from bas_service import clock
 from bas_service.sealing import keyring_of
-from tests.builders import KEYS, PASSWORD, House, Phone, at_once, done, invalid, refusal_of, statements_of
+from tests.builders import KEYS, House
 from tests.calendars.conftest import events, fetch
+from tests.callers import PASSWORD, Phone, at_once, done, invalid, refusal_of
+from tests.tables import statements_of
 
 MADE_UP = "/calendar/" + "x" * 43 + ".ics"
 NOT_THERE = {"type": "not-found"}

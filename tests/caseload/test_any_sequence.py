@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bas_service import clock
-from tests.builders import House, done, refusal_of
+from tests.builders import House
+from tests.callers import done, refusal_of
 
 COMPLEXITIES = ("low", "standard", "high", "crisis")
 # Small maximums, so that a few cases reach them.

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bas_service import clock
-from tests.builders import House, Phone, done, invalid, refusal_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
 
 WEIGHTS = {"low": 0.75, "standard": 1.0, "high": 1.5, "crisis": 2.0}
 

@@ -11,7 +11,9 @@ from sqlalchemy import text
 from bas_service.access import service
 from bas_service.database import transaction
 from bas_service.translation import Language
-from tests.builders import House, Phone, done, invalid, refusal_of, statements_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 # A child for whom nothing speaks but what a test adds.
 ELSEWHERE = {"language": "ru", "municipality": "LV-VEN"}

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from bas_service import clock
 from bas_service.caseload.exceptions import exceptions_ending
 from bas_service.caseload.jobs import remind_of_exceptions
 from bas_service.database import ask_as, transaction
-from tests.builders import House, Phone, done, invalid, refusal_of, statements_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 
 def day(days: int) -> str:

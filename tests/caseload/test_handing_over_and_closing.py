@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
 
 TRANSFER = {"reason": "Moves to another district"}
 CLOSING = {"reason": "goal_reached", "outcome": "Goes to school again"}

@@ -13,7 +13,9 @@ from sqlalchemy import text
 from bas_service import clock
 from bas_service.caseload.history_rules import Step, days_of, end_of
 from bas_service.database import transaction
-from tests.builders import House, Phone, done, invalid, refusal_of, statements_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 LIMITS = {"minimum": 6.0, "nominal": 10.0, "maximum": 12.0}
 CLOSING = {"reason": "goal_reached", "outcome": "Labs"}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import House, Phone, at_once, done, invalid, refusal_of
+from tests.builders import House
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 WHY = "Moves to another country"
 

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from bas_service import clock, create_app
 from bas_service.config import Settings
 from bas_service.database import db
-from tests.builders import House, Phone, at_once, done, refusal_of
+from tests.builders import House
+from tests.callers import Phone, at_once, done, refusal_of
 
 INSERT = """
     INSERT INTO cases (id, child_id, specialist_id, complexity, state, opened_at, version, exceeding_reason,

@@ -5,7 +5,8 @@ from collections import Counter
 from itertools import groupby
 from typing import Any
 
-from tests.builders import House, at_once
+from tests.builders import House
+from tests.callers import at_once
 
 WEIGHTS = {"low": 0.75, "standard": 1.0, "high": 1.5, "crisis": 2.0}
 MAXIMUM = 12.0

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import House, Phone, at_once, done, invalid, refusal_of
+from tests.builders import House
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 FIRST = {
     "id": "01900000-0000-7000-8000-000000000001",

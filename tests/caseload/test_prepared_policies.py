@@ -14,7 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from bas_service import clock
 from bas_service.caseload import policies
 from bas_service.database import transaction
-from tests.builders import House, Phone, at_once, done, invalid, refusal_of, statements_of
+from tests.builders import House
+from tests.callers import Phone, at_once, done, invalid, refusal_of
+from tests.tables import statements_of
 
 
 def day(days: int) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import House, Phone, at_once, done, invalid, refusal_of
+from tests.builders import House
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 CLOSING = {"reason": "goal_reached", "outcome": "Goes to school again"}
 REOPENING = {"reason": "Stays away from school again"}

@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 
 from bas_service.clock import in_riga
-from tests.builders import House, Phone, at, done, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, refusal_of
+from tests.tables import statements_of
 
 LIMITS = {"minimum": 6.0, "nominal": 10.0, "maximum": 12.0}
 

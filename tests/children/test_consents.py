@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
 
 
 def day(days: int) -> str:

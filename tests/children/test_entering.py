@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import House, Phone, done, invalid, refusal_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
 
 
 def years_ago(years: int, *, days: int = 0) -> str:

@@ -8,7 +8,9 @@ from flask import Flask
 from bas_service.database import transaction
 from bas_service.messaging.rules import BarReason, Channel
 from bas_service.messaging.service import bar_address, digest_of
-from tests.builders import House, Phone, done, statements_of
+from tests.builders import House
+from tests.callers import Phone, done
+from tests.tables import statements_of
 
 BOTH = {"phone": "+37120000044", "email": "mamma@example.lv", "channels": ["email", "sms"]}
 

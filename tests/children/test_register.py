@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.builders import House, Phone, done, invalid, refusal_of, statements_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 NAMES = ["Ābols", "Apinis", "Cukurs", "Čakste", "Gulbis", "Ģībietis", "Kalniņš", "Kalns", "Ķirsis", "Žube"]
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import House, Phone, done, invalid, refusal_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
 
 FORM = {"name": "Mamma Izdomāta", "relation": "parent", "phone": "+37120000150", "channels": ["sms"]}
 BASIS = {"reason": "Custody interrupted", "basis": "Orphan's court, decision 7"}

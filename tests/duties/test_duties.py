@@ -8,7 +8,9 @@ from flask import Flask
 
 from bas_service.database import new_id
 from bas_service.duties.rules import DutyKind
-from tests.builders import House, Phone, at_once, done, refusal_of, soon, statements_of
+from tests.builders import House, soon
+from tests.callers import Phone, at_once, done, refusal_of
+from tests.tables import statements_of
 
 GRANT = {"reason": "The child called at night", "hours": 2}
 

@@ -20,7 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from bas_service import embedded
 from bas_service.config import Settings
-from tests.builders import House, Phone, done
+from tests.builders import House
+from tests.callers import Phone, done
 from tests.faults.fates import ACCEPTED_ALL_THE_SAME, GOOD_DAYS, NEVER_ACCEPTED, REFUSALS, SEND_TIMEOUT, SILENT
 from tests.faults.outbox import Outbox, ids_from, message_of, times_there
 from tests.faults.processes import Keeper, a_web_server, wait_until

@@ -20,10 +20,11 @@ from flask import Flask
 
 from bas_service import DatabaseRole, create_app, embedded, schema
 from bas_service.config import Gateway, Settings
-from tests.builders import EMPTYING, KEYS, House, tell_at_any_hour
+from tests.builders import KEYS, House
 from tests.faults.outbox import Outbox
 from tests.faults.processes import a_free_port
 from tests.faults.stand_in import TwilioStandIn
+from tests.tables import EMPTYING, tell_at_any_hour
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from bas_service import clock
-from tests.builders import House, Phone, done
+from tests.builders import House
+from tests.callers import Phone, done
 
 OTHER_PLACE = {"type": "address", "name": "Muzejs", "address": "Krasta iela 2, Rīga"}
 

@@ -12,7 +12,8 @@ import requests
 
 from bas_service import embedded
 from bas_service.config import Settings
-from tests.builders import House, done
+from tests.builders import House
+from tests.callers import done
 from tests.faults.outbox import Outbox, ids_from, listeners, times_there
 from tests.faults.processes import a_web_server, a_worker, wait_until
 from tests.faults.stand_in import TwilioStandIn, slow_answer, slow_before_accepting

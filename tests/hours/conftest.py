@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import House, Phone
+from tests.builders import House
+from tests.callers import Phone
 
 Recorded = Callable[..., str]
 

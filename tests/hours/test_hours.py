@@ -8,8 +8,10 @@ import pytest
 from flask import Flask
 
 from bas_service import clock
-from tests.builders import House, Phone, done, invalid, refusal_of, statements_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
 from tests.hours.conftest import Recorded
+from tests.tables import statements_of
 
 RIGA = ZoneInfo("Europe/Riga")
 NONE = {"planned": 0, "under_way": 0, "held": 0, "missed": 0, "cancelled": 0}

@@ -11,8 +11,10 @@ from bas_service import clock
 from bas_service.database import rows, transaction
 from bas_service.retention import export
 from bas_service.retention.jobs import drop_what_is_over
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 from tests.hours.conftest import Recorded
+from tests.tables import statements_of
 
 LEAST = {"minutes": 30, "kind": "call"}
 

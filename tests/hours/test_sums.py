@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.builders import House, Phone, done
+from tests.builders import House
+from tests.callers import Phone, done
 from tests.hours.conftest import Recorded
 
 RIGA = ZoneInfo("Europe/Riga")

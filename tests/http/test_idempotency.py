@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 from bas_service import clock
 from bas_service.database import transaction
 from bas_service.http.idempotency import forget_old_answers
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 USED = {"type": "id-already-used"}
 

@@ -10,7 +10,8 @@ import pytest
 
 from bas_service.errors import InvalidRequest
 from bas_service.http.paging import page_of, read_cursor
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
 
 
 def spelled(parts: Any) -> str:

@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 from bas_service import create_app
 from bas_service.config import Settings
 from bas_service.database import rows, transaction
-from tests.builders import House, Phone, done, invalid, refusal_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
 
 LANGUAGES = ("lv", "en", "ru")
 SECRET = "Anna Izdomāta 010110-21234"

@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 from bas_service import create_app, log_to_the_terminal
 from bas_service.config import Settings
 from bas_service.http.requests import LEAST_WORTH_COMPRESSING, RequestIdFilter
-from tests.builders import House, done
+from tests.builders import House
+from tests.callers import done
 
 SPECIFICATION = "/api/v1/openapi.json"
 NOWHERE = "/api/v1/nowhere"

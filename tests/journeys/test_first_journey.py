@@ -1,6 +1,7 @@
 """The main job, as the API's clients live it."""
 
-from tests.builders import House, done
+from tests.builders import House
+from tests.callers import done
 
 
 def test_a_planned_meeting_leaves_an_announcement_for_the_parent(house: House) -> None:

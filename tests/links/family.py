@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.builders import Holder, House, Phone, done
+from tests.builders import House
+from tests.callers import Holder, Phone, done
 
 
 @dataclass

@@ -16,8 +16,10 @@ from bas_service.messaging.jobs import claim_due
 from bas_service.messaging.rules import BarReason, Channel
 from bas_service.messaging.service import bar_address
 from bas_service.worker import POSTERS
-from tests.builders import House, at, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import done, invalid, refusal_of
 from tests.links.family import Family
+from tests.tables import statements_of
 from tests.web.reading import page_of
 
 

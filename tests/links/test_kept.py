@@ -9,7 +9,8 @@ from flask import Flask
 from bas_service.database import transaction
 from bas_service.retention import export
 from bas_service.rotation import sealed_columns
-from tests.builders import House, done
+from tests.builders import House
+from tests.callers import done
 from tests.links.family import Family
 
 

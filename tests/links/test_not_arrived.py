@@ -15,9 +15,10 @@ from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import Channel, HandOver, Verdict
 from bas_service.translation import Language
 from bas_service.worker import Worker
-from tests.builders import Holder, Phone, at_once, done, statements_of
+from tests.callers import Holder, Phone, at_once, done
 from tests.faults.processes import wait_until
 from tests.links.family import Family
+from tests.tables import statements_of
 
 STUCK = "UPDATE messages SET created_at = now() - interval '6 minutes'"
 COURT = {"reason": "Lēmums", "basis": "Bāriņtiesa"}

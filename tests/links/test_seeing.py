@@ -8,8 +8,10 @@ from flask import Flask
 from bas_service import clock
 from bas_service.database import transaction
 from bas_service.meetings.jobs import unreached_before_meetings
-from tests.builders import Holder, at, done, invalid, refusal_of, soon, statements_of
+from tests.builders import at, soon
+from tests.callers import Holder, done, invalid, refusal_of
 from tests.links.family import Family
+from tests.tables import statements_of
 from tests.web.reading import Part, page_of
 
 

@@ -9,7 +9,8 @@ from bas_service import clock
 from bas_service.database import transaction
 from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.series_jobs import lay_out_series, series_to_lay_out
-from tests.builders import House, done
+from tests.builders import House
+from tests.callers import done
 
 WEEK = timedelta(days=7)
 AWAY = {"type": "address", "name": "Muzejs", "address": "Krasta iela 2"}

@@ -10,7 +10,8 @@ from flask import Flask
 from bas_service import clock
 from bas_service.database import transaction
 from bas_service.messaging import jobs, service
-from tests.builders import House, Phone, at, done, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, refusal_of
 
 BASIS = {"reason": "Custody interrupted", "basis": "Decision 7"}
 ALL_THE_SAME = {"unannounced_reason": "Arranged by telephone"}

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bas_service import clock
-from tests.builders import House, Phone, at, done, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, refusal_of
 
 WHY = {"reason": "Decision", "basis": "Court"}
 TO_SCHOOL = {"institution": "Skola", "purpose": "Saruna"}

@@ -14,7 +14,8 @@ from bas_service import clock
 from bas_service.database import transaction
 from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.series_jobs import lay_out_series, series_to_lay_out
-from tests.builders import House, Phone, at, done, refusal_of
+from tests.builders import House, at
+from tests.callers import Phone, done, refusal_of
 from tests.meetings.series_family import in_two_days
 from tests.meetings.test_any_sequence import OVERLAPS, STATES
 

@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 
 from bas_service import clock
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, invalid, refusal_of
+from tests.tables import statements_of
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
 
 TO_A_DOCTOR = {"institution": "Rīgas 1. slimnīca", "purpose": "A talk with the doctor"}
 

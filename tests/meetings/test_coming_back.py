@@ -9,7 +9,8 @@ from bas_service import DatabaseRole, clock, create_app
 from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.meetings.jobs import ask_after_the_overdue
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 
 @pytest.fixture

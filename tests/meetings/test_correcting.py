@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bas_service import clock
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of
+from tests.builders import House, at
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 ALL_THE_SAME = {"unannounced_reason": "Arranged by telephone"}
 WAY_TO = {

@@ -10,7 +10,8 @@ from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.meetings.jobs import still_to_be_told
 from bas_service.meetings.rules import end_after
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 STARTS = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 ENDS = STARTS + timedelta(minutes=90)

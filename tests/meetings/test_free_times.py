@@ -9,7 +9,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from bas_service import clock
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 # The week after next: all of it is to come, whatever day the tests are run on.
 MONDAY = clock.today() - timedelta(days=clock.today().weekday()) + timedelta(days=14)

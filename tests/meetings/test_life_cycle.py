@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from bas_service import clock
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 REASON = {"reason": "child_ill"}
 ALL_THE_SAME = {"unannounced_reason": "Arranged by telephone"}

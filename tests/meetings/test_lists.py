@@ -7,7 +7,9 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 HOUR = timedelta(hours=1)
 

@@ -7,7 +7,9 @@ import pytest
 from flask import Flask
 
 from bas_service import clock
-from tests.builders import House, Phone, at, done, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, refusal_of
+from tests.tables import statements_of
 
 ALL_THE_SAME = {"unannounced_reason": "Arranged by telephone"}
 

@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from bas_service import create_app
 from bas_service.config import Settings
 from bas_service.database import db
-from tests.builders import House, Phone, at, at_once, done, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, refusal_of
 
 HOUR = timedelta(hours=1)
 OVERLAPS = {"type": "meeting-overlaps", "of": "specialist"}

@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 
 from bas_service import clock
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 TO_A_DOCTOR = {"institution": "Rīgas 1. slimnīca", "purpose": "A talk with the doctor"}
 BASIS = {"reason": "Custody interrupted", "basis": "Decision 7"}

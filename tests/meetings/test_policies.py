@@ -11,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from bas_service import clock
 from bas_service.database import transaction
 from bas_service.meetings import policies
-from tests.builders import House, Phone, at_once, done, invalid, refusal_of, statements_of
+from tests.builders import House
+from tests.callers import Phone, at_once, done, invalid, refusal_of
+from tests.tables import statements_of
 
 
 def day(days: int) -> str:

@@ -13,7 +13,8 @@ from bas_service.caseload.rules import Per, failures_in_a_row, rhythm_due_on
 from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.meetings.jobs import remind_of_rhythms
-from tests.builders import House, Phone, at, at_once, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done
 
 
 def day(days: int) -> str:

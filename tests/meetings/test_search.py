@@ -9,7 +9,9 @@ from flask import Flask
 
 from bas_service import clock
 from bas_service.meetings import search
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 HOUR = timedelta(hours=1)
 

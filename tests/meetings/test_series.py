@@ -11,8 +11,10 @@ from bas_service.database import transaction
 from bas_service.meetings.jobs import unreached_before_meetings
 from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.series_jobs import unreached_in_series
-from tests.builders import Phone, at, at_once, done, invalid, refusal_of, statements_of
+from tests.builders import at
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 from tests.meetings.series_family import AWAY, WEEK, Family, at_three, in_two_days, starts, weekly
+from tests.tables import statements_of
 
 # The same for eight meetings and for fifty-five: the account, the answered request, the child, the parties with the
 # policy, the series, days taken, the meetings, their histories, their announcements, what is warned of.

@@ -14,7 +14,8 @@ from bas_service.meetings.series_rules import told_from
 from bas_service.meetings.warning_rules import Occasion, warned_days
 from bas_service.meetings.week_rules import Span, WeekLimit
 from bas_service.translation import Language
-from tests.builders import at, done
+from tests.builders import at
+from tests.callers import done
 from tests.meetings.series_family import Family
 
 LV, EN, RU = Language.LATVIAN, Language.ENGLISH, Language.RUSSIAN

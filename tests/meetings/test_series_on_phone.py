@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import at, done, invalid, refusal_of, soon
+from tests.builders import at, soon
+from tests.callers import done, invalid, refusal_of
 from tests.meetings.series_family import AWAY, WEEK, Family, at_three, in_two_days
 
 

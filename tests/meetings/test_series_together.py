@@ -9,7 +9,8 @@ from bas_service import clock
 from bas_service.database import transaction
 from bas_service.meetings.jobs import still_to_be_told, unreached_before_meetings
 from bas_service.meetings.repetition import moment_of
-from tests.builders import at, done
+from tests.builders import at
+from tests.callers import done
 from tests.meetings.series_family import AWAY, Family, in_two_days
 
 DUE = "SELECT id, body, useful_until FROM messages WHERE state = 'queued' AND next_attempt_at <= now() ORDER BY id"

@@ -7,8 +7,10 @@ import pytest
 
 from bas_service import clock
 from bas_service.meetings.repetition import moment_of
-from tests.builders import at, done, soon, statements_of
+from tests.builders import at, soon
+from tests.callers import done
 from tests.meetings.series_family import AWAY, WEEK, Family, at_three, in_two_days, weekly
+from tests.tables import statements_of
 
 AROUND_THE_CLOCK = {str(day): {"from": "00:00", "until": "23:59"} for day in range(1, 8)}
 WORKDAY = {"from": "08:00", "until": "18:00"}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import House, Phone, at, done, refusal_of, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, refusal_of
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from flask import Flask
 from bas_service import clock
 from bas_service.database import transaction
 from bas_service.meetings.jobs import unreached_before_meetings
-from tests.builders import House, Phone, at, at_once, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done, invalid, refusal_of
+from tests.tables import statements_of
 
 BY_EMAIL_ONLY = {"channels": ["email"], "email": "tetis@example.lv", "phone": None}
 WHY = {"reason": "Custody interrupted", "basis": "Decision 7"}

@@ -9,7 +9,8 @@ import pytest
 from bas_service import clock
 from bas_service.meetings.public_holidays import is_public_holiday
 from bas_service.meetings.warning_rules import calendar_warnings
-from tests.builders import House, Phone, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done
 
 RIGA = ZoneInfo("Europe/Riga")
 WORKDAY = {"from": "08:00", "until": "18:00"}

@@ -10,7 +10,9 @@ from bas_service.database import new_id, transaction
 from bas_service.messaging.queries import barred_among
 from bas_service.messaging.rules import BarReason, Channel
 from bas_service.messaging.service import bar_address, digest_of, lift_bar
-from tests.builders import House, at_once, statements_of
+from tests.builders import House
+from tests.callers import at_once
+from tests.tables import statements_of
 
 MOTHER = (Channel.SMS, "digest of the mother's number")
 FATHER = (Channel.SMS, "digest of the father's number")

@@ -12,7 +12,8 @@ from flask import Flask
 from bas_service.database import transaction
 from bas_service.messaging import breaker
 from bas_service.messaging.rules import FAILURES_THAT_OPEN, Channel, HandOver, Verdict, until_the_probe
-from tests.builders import House, at_once, done
+from tests.builders import House
+from tests.callers import at_once, done
 
 ACCEPTED = HandOver(verdict=Verdict.ACCEPTED, provider_id="SM1")
 REFUSED = HandOver(verdict=Verdict.REFUSED, error_code="21211")

@@ -16,7 +16,8 @@ from bas_service.database import new_id, transaction
 from bas_service.messaging import jobs
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import HandOver, MessageState, Verdict
-from tests.builders import House, at_once
+from tests.builders import House
+from tests.callers import at_once
 from tests.messaging.outbox import LEASE, Outbox
 
 RECONCILE = (60.0, 180.0, 600.0)

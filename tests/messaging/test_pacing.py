@@ -14,8 +14,10 @@ from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.pacing import Pace, Sender
 from bas_service.messaging.queries import waits
 from bas_service.messaging.rules import Channel, turns_of
-from tests.builders import House, at_once, statements_of
+from tests.builders import House
+from tests.callers import at_once
 from tests.messaging.outbox import LEASE, Outbox
+from tests.tables import statements_of
 
 HOUR = 3600.0
 NUMBER = "+37120000001"

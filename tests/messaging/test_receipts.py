@@ -16,7 +16,8 @@ from bas_service.database import new_id, transaction
 from bas_service.messaging import jobs
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.rules import HandOver, Verdict
-from tests.builders import House, Phone, done
+from tests.builders import House
+from tests.callers import Phone, done
 
 SID = "SM" + "1" * 32
 HOOK = "/hooks/twilio/status"

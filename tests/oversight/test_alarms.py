@@ -15,7 +15,9 @@ from bas_service.oversight import watching
 from bas_service.oversight.alarm_rules import AlarmKind, Limits, limits_of, words_of
 from bas_service.retention.jobs import drop_what_is_over
 from bas_service.translation import Language
-from tests.builders import House, at_once, done, statements_of
+from tests.builders import House
+from tests.callers import at_once, done
+from tests.tables import statements_of
 
 LIMITS = Limits(
     queue=timedelta(minutes=5), receipts=timedelta(hours=3), worker=timedelta(minutes=1), failure_percent=20

@@ -21,7 +21,8 @@ from bas_service.oversight import jobs
 from bas_service.oversight.figure_models import DayFigures
 from bas_service.oversight.ledger_rules import REASONS_WHEN_NOT, Facts, Why, why_of
 from bas_service.retention.jobs import drop_what_is_over
-from tests.builders import House, Phone, at, at_once, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, at_once, done
 from tests.oversight.generated import Fates
 
 DAYS = 6

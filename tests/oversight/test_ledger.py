@@ -9,8 +9,10 @@ import pytest
 from bas_service import clock
 from bas_service.announcements.rules import Reason
 from bas_service.oversight.ledger_rules import Why
-from tests.builders import House, Phone, at, done, invalid, refusal_of, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done, invalid, refusal_of
 from tests.oversight.generated import Fates
+from tests.tables import statements_of
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from bas_service.database import transaction
 from bas_service.messaging import jobs
 from bas_service.messaging.once_more import OnceMore
 from bas_service.messaging.rules import SENDING_TIMES, HandOver, Verdict
-from tests.builders import House, at_once, statements_of
+from tests.builders import House
+from tests.callers import at_once
 from tests.messaging.outbox import LEASE, Outbox
+from tests.tables import statements_of
 
 Counts = dict[str, float]
 

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bas_service import clock
-from tests.builders import FIRST_FORM, FITTING, REFERRAL, House, Phone, at_once, done, invalid, refusal_of
+from tests.builders import FIRST_FORM, FITTING, REFERRAL, House
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 SEVERE = FITTING | {"developmental_disorder": "severe"}
 AGAINST = {"type": "screening-against", "excluded_by": [], "meets_criteria": True, "unanswered": [], "of_age": True}

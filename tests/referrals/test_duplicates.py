@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import House, Phone, done, statements_of
+from tests.builders import House
+from tests.callers import Phone, done
+from tests.tables import statements_of
 
 CODE = "320000-00008"
 JĀNIS = {"given_name": "Jānis", "family_name": "Bērziņš", "birth_date": "2014-03-05"}

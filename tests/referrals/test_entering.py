@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import REFERRAL, House, Phone, done, invalid, refusal_of, statements_of
+from tests.builders import REFERRAL, House
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 CODE = "320000-00008"
 

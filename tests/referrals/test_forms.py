@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import FIRST_FORM, House, Phone, at_once, done, invalid, refusal_of
+from tests.builders import FIRST_FORM, House
+from tests.callers import Phone, at_once, done, invalid, refusal_of
 
 
 def words(said: str) -> dict[str, str]:

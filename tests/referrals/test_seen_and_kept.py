@@ -10,7 +10,8 @@ from flask import Flask
 from bas_service.database import rows, transaction
 from bas_service.retention import export
 from bas_service.retention.jobs import drop_what_is_over
-from tests.builders import FIRST_FORM, FITTING, REFERRAL, House, Phone, done, refusal_of
+from tests.builders import FIRST_FORM, FITTING, REFERRAL, House
+from tests.callers import Phone, done, refusal_of
 
 GONE = ("Jānis", "Izdom", "320000-00008", "+371 20000300", "Kavē", "Māte", "Krīze")
 

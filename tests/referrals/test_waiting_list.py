@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import House, Phone, done, invalid, refusal_of, statements_of
+from tests.builders import House
+from tests.callers import Phone, done, invalid, refusal_of
+from tests.tables import statements_of
 
 
 @pytest.fixture

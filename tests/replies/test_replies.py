@@ -17,7 +17,9 @@ from bas_service.replies import service
 from bas_service.replies.jobs import take_reply
 from bas_service.retention import export
 from bas_service.retention.jobs import drop_what_is_over
-from tests.builders import House, Phone, done, statements_of
+from tests.builders import House
+from tests.callers import Phone, done
+from tests.tables import statements_of
 
 REPLIED = "representative-replied"
 

@@ -12,7 +12,8 @@ from bas_service.database import rows, transaction
 from bas_service.errors import NotFound
 from bas_service.retention import export, jobs
 from bas_service.retention.jobs import drop_what_is_over
-from tests.builders import House, Phone, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done
 
 
 @pytest.fixture

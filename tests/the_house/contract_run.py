@@ -15,7 +15,8 @@ from bas_service.access.models import DeviceSession
 from bas_service.access.rules import Role
 from bas_service.children.rules import personal_code_of
 from bas_service.database import db, new_id, transaction
-from tests.builders import FIRST_FORM, PASSWORD, House, Phone, at, done, soon
+from tests.builders import FIRST_FORM, House, at, soon
+from tests.callers import PASSWORD, Phone, done
 
 ROOT = Path(__file__).parent.parent.parent
 # Cases drawn at random for each operation, besides those made for every border of its schema. To look for more

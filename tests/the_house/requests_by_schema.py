@@ -17,7 +17,8 @@ from bas_service.announcements.template_rules import mark_of
 from bas_service.database import db
 from bas_service.http.specification import specification_of
 from bas_service.translation import Language
-from tests.builders import FIRST_FORM, PASSWORD, TEMPLATE, House, Phone, at, soon
+from tests.builders import FIRST_FORM, TEMPLATE, House, at, soon
+from tests.callers import PASSWORD, Phone
 
 # Nobody asked for the body of these in words of the schema: they are forms of a provider's, signed by it.
 FORMS = frozenset({"hooks.twilio_status", "hooks.twilio_inbound"})

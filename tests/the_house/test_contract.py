@@ -5,7 +5,8 @@ import sqlalchemy
 from flask import Flask
 
 from bas_service.access.rules import Role
-from tests.builders import EMPTYING, House
+from tests.builders import House
+from tests.tables import EMPTYING
 from tests.the_house.contract_run import Ended, lively_house, run_as
 
 # An operation's borders are looked at as the first of these who may use it; what is open to all, as the very first.

@@ -6,7 +6,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request
 
-from tests.builders import PASSWORD, Phone
+from tests.callers import PASSWORD, Phone
 
 # All that WCAG 2.2 asks for on levels A and AA, and what axe recommends besides.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from bas_service.translation import Language
-from tests.builders import at, done, soon
+from tests.builders import at, soon
+from tests.callers import done
 from tests.links.family import Family
 from tests.web.looking import Looking
 from tests.web.test_links_in_a_browser import family, speaking, too_small

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bas_service import clock
-from tests.builders import Browser, House, Phone, at, at_once, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Browser, Phone, at_once, done
 from tests.web.reading import Part, fields_of, in_english, page_of
 
 LATER = (clock.today() + timedelta(days=60)).isoformat()

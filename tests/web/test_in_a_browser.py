@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from bas_service import clock
 from bas_service.duties.rules import DutyKind
-from tests.builders import House, Phone, at, done, soon
+from tests.builders import House, at, soon
+from tests.callers import Phone, done
 from tests.oversight.generated import Fates
 from tests.web.conftest import DESKTOP, PHONE
 from tests.web.looking import Looking

@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 from bas_service import clock, create_app
 from bas_service.access import rules
 from bas_service.config import Settings
-from tests.builders import PASSWORD, Browser, House, done
+from tests.builders import House
+from tests.callers import PASSWORD, Browser, done
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 

@@ -13,7 +13,9 @@ from bas_service.database import db, new_id, transaction
 from bas_service.duties.rules import DutyKind
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.queries import unannounced_counts, unannounced_of, views_of
-from tests.builders import House, Phone, at, done, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done
+from tests.tables import statements_of
 from tests.web.reading import Part, in_english, page_of
 
 

@@ -7,8 +7,10 @@ import pytest
 
 from bas_service import clock
 from bas_service.duties.rules import DutyKind
-from tests.builders import House, Phone, at, done, soon, statements_of
+from tests.builders import House, at, soon
+from tests.callers import Phone, done
 from tests.oversight.generated import Fates
+from tests.tables import statements_of
 from tests.web.reading import Part, page_of
 
 
