@@ -18,7 +18,7 @@ import requests
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.benchmarks.stage import Stage, a_stage, in_milliseconds  # noqa: E402
-from tests.builders import Phone  # noqa: E402
+from tests.callers import Phone  # noqa: E402
 
 SPECIALISTS, CASES, WAITING = 40, 10, 30
 # Three of four light: ten cases of each specialist stay below the maximum.
