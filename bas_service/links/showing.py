@@ -126,6 +126,7 @@ def withdrawal_page(inside: Inside, consent: Consent) -> Shown:
         wording=wording,
         factor=inside.found.factor,
         consent_id=consent.id,
+        back_to="show" if inside.found.purpose is rules.LinkPurpose.SEE else "answered",
         seal=passes.seal_of(inside.token_digest, "withdraw", str(consent.id), *wording),
     )
     return replace(page, again=page.again | {"consent": str(consent.id)})

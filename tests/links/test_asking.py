@@ -20,7 +20,7 @@ from tests.builders import House, at, soon
 from tests.callers import done, invalid, refusal_of
 from tests.links.family import Family
 from tests.tables import statements_of
-from tests.web.reading import page_of
+from tests.web.reading import fields_of, page_of
 
 
 def test_the_text_names_who_asks_and_nothing_of_the_child(family: Family) -> None:
@@ -169,6 +169,25 @@ def test_a_consent_can_be_withdrawn_on_the_page_that_follows(family: Family) -> 
     assert [one["withdrawn_at"] is None for one in family.consents()] == [False]
     again = holder.do("answered", **{"pass": holder.fields.get("pass", "")})
     assert again.status_code == 200
+
+
+@pytest.mark.parametrize("link", ["that asked", "to see"])
+def test_whoever_does_not_withdraw_after_all_goes_back_to_where_they_came_from(family: Family, link: str) -> None:
+    family.asked()
+    holder = family.holder()
+    holder.enter()
+    before = page_of(holder.do("yes"))
+    consent = family.consents()[0]["id"]
+    if link == "to see":
+        family.house.a_see_link(family.specialist, family.mother)
+        holder = family.holder()
+        before = page_of(holder.enter())
+
+    withdrawing = page_of(holder.do("withdrawing", consent=consent))
+    (back,) = [form for form in withdrawing.one("main").all("form") if form.one("button").text == "Back"]
+
+    assert page_of(holder.do(fields_of(back)["action"])).one("main").text == before.one("main").text
+    assert [one["withdrawn_at"] for one in family.consents()] == [None]
 
 
 def test_the_page_speaks_the_representative_s_language_until_they_choose_another(family: Family) -> None:
