@@ -39,7 +39,10 @@ def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representat
     for other_id in others:
         announcements.withdraw_of_representative(other_id, only_wrong=True)
     planned = queries.planned_ahead(child_id)
-    subjects = [subject_of(meeting, parties_of_meeting(meeting)) for meeting in planned]
+    # Asked once of each who holds some of them: in a series that are many meetings of one specialist.
+    one_of_each = {meeting.specialist_id: meeting for meeting in planned}
+    parties = {holder: parties_of_meeting(meeting) for holder, meeting in one_of_each.items()}
+    subjects = [subject_of(meeting, parties[meeting.specialist_id]) for meeting in planned]
     for one in (representative_id, *others):
         announcements.renew_for(subjects, one)
     if planned:

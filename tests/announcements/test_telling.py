@@ -15,6 +15,7 @@ from bas_service.messaging import jobs
 from bas_service.messaging.rules import HandOver, Verdict
 from tests.builders import House, at, soon
 from tests.callers import Phone, done
+from tests.tables import statements_of
 
 BEGINNINGS = {"planned": "Anna: ", "changed": "IZMAINAS. Anna: ", "cancelled": "ATCELTS. Anna: "}
 SUSPENDING = {"reason": "Court", "basis": "No. 1"}
@@ -253,6 +254,18 @@ def test_a_resumed_representative_is_told_once_of_what_is_planned(family: Family
     assert family.told(unknown) == [("Mamma", "planned", "withdrawn"), ("Mamma", "planned", "queued")]
     assert family.told(news) == [("Mamma", "planned", "queued")]
     assert family.worker_step() == [family.mother["phone"]] * 2
+
+
+def test_telling_a_new_representative_takes_as_many_statements_for_many_meetings_as_for_one(family: Family) -> None:
+    asked = []
+    for planned in (1, 4):
+        for _ in range(planned):
+            family.plan(starts_at=at(soon(hours=24 * len(family.house.sql("SELECT id FROM meetings")) + 24)))
+        with statements_of(family.house.app) as statements:
+            family.house.a_representative(family.supervisor, family.child)
+        asked.append(len(statements))
+
+    assert asked[0] == asked[1]
 
 
 def test_whoever_was_away_during_a_change_is_told_of_the_change(family: Family) -> None:
