@@ -423,13 +423,14 @@ LATE = {
     "another reason": "UPDATE announcements SET reason = 'extended'",
     "an announcement gone": "DELETE FROM announcements WHERE telling = 1",
     "an announcement of somebody else": "UPDATE announcements SET representative_id = (SELECT r.id"
-    " FROM representatives r WHERE r.child_id = announcements.child_id AND r.id <> representative_id LIMIT 1)",
+    " FROM representatives r WHERE r.child_id = announcements.child_id AND r.id <> representative_id"
+    " ORDER BY r.id LIMIT 1)",
     "an announcement by another message": "UPDATE announcements SET message_id = (SELECT x.id FROM messages x"
     " WHERE x.subject_id = announcements.child_id ORDER BY x.state, x.id LIMIT 1)",
     "an announcement of another meeting": "UPDATE announcements SET meeting_id = (SELECT m.id FROM meetings m"
     " WHERE m.child_id = announcements.child_id AND started_at IS NOT NULL ORDER BY m.id LIMIT 1)",
     "somebody else told": "UPDATE told_in_person SET representative_id = (SELECT r.id FROM representatives r"
-    " WHERE r.child_id = told_in_person.child_id AND r.id <> representative_id LIMIT 1)",
+    " WHERE r.child_id = told_in_person.child_id AND r.id <> representative_id ORDER BY r.id LIMIT 1)",
     "somebody told of another meeting": "UPDATE told_in_person SET meeting_id = (SELECT m.id FROM meetings m"
     " WHERE m.child_id = told_in_person.child_id ORDER BY m.id LIMIT 1)",
     "somebody told": f"{TELL_BY_TELEPHONE} AND telling > 1",
@@ -442,7 +443,7 @@ LATE = {
     "somebody confirmed later than said": "UPDATE confirmations SET confirmed_at = confirmed_at + interval '9 days'",
     "somebody confirmed something else": "UPDATE confirmations SET telling = telling + 20",
     "somebody else confirmed": "UPDATE confirmations SET representative_id = (SELECT r.id FROM representatives r"
-    " WHERE r.child_id = confirmations.child_id AND r.id <> representative_id LIMIT 1)"
+    " WHERE r.child_id = confirmations.child_id AND r.id <> representative_id ORDER BY r.id LIMIT 1)"
     " WHERE 1 = (SELECT count(*) FROM confirmations c WHERE c.meeting_id = confirmations.meeting_id)",
     # To a meeting that never began, and from one: between two that began, a share would move and no figure change.
     "somebody confirmed another meeting": "UPDATE confirmations SET meeting_id = (SELECT m.id FROM meetings m"
@@ -468,7 +469,8 @@ LATE = {
     "a meeting of another day": "UPDATE meetings SET starts_at = starts_at - interval '30 days',"
     " ends_at = ends_at - interval '30 days'",
     "a meeting of somebody else": "UPDATE meetings SET specialist_id = (SELECT m.specialist_id FROM meetings m"
-    " WHERE m.specialist_id <> meetings.specialist_id LIMIT 1) WHERE state NOT IN ('planned', 'under_way')",
+    " WHERE m.specialist_id <> meetings.specialist_id ORDER BY m.id LIMIT 1)"
+    " WHERE state NOT IN ('planned', 'under_way')",
     "a meeting gone": "WITH told AS (DELETE FROM told_in_person), written AS (DELETE FROM announcements),"
     " confirmed AS (DELETE FROM confirmations) DELETE FROM meetings",
 }
