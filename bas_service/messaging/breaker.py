@@ -2,7 +2,8 @@
 
 ``closed`` means that the channel works. It opens when our settings are refused, or when too many tries in a row found
 nobody who answered clearly; then its messages wait and none is burnt. When its time has come, one message is let
-through (``half_open``): a clear answer closes the channel, anything else opens it again for longer.
+through (``half_open``): a clear answer closes the channel, anything else opens it again for longer. Where a provider
+accepts a text and only its receipt says that our settings are wrong, a receipt closes the channel, no answer does.
 """
 
 import logging
@@ -66,6 +67,44 @@ def not_probed(channel: Channel) -> None:
     )
 
 
+def note_receipts(received: list[dict[str, Any]], *, chance: random.Random) -> None:
+    """Let receipts open a channel whose settings are wrong, or close it; most of them say nothing of it.
+
+    Of a receipt ``message_id``, ``status`` and ``error_code`` count. What was tried before the channel came to be as
+    it is says nothing either.
+    """
+    codes = {row["message_id"]: row["error_code"] for row in received}
+    wrong = {message_id: code for message_id, code in codes.items() if code in rules.MISCONFIGURED_CODES}
+    if wrong:
+        told = rows(
+            "SELECT m.id, m.channel FROM messages m JOIN channel_states c ON c.channel = m.channel"
+            " WHERE m.id = ANY(:ids) AND m.attempted_at >= c.since ORDER BY m.attempted_at DESC, m.id LIMIT 1",
+            ids=list(wrong),
+        )
+        for row in told:
+            code = wrong[row["id"]]
+            _open(
+                Channel(row["channel"]),
+                HandOver(verdict=Verdict.MISCONFIGURED, error_code=code),
+                at_once=True,
+                chance=chance,
+            )
+        return
+    gone = [row["message_id"] for row in received if row["status"] in rules.LEFT_THE_PROVIDER]
+    if gone:
+        closed = rows(
+            "UPDATE channel_states SET failures_in_a_row = 0, openings_in_a_row = 0, error_code = NULL,"
+            " probe_at = NULL, since = now(), state = 'closed'"
+            " WHERE state = 'half_open' AND error_code = ANY(:told_by_receipts) AND EXISTS ("
+            "  SELECT FROM messages m WHERE m.id = ANY(:ids) AND m.channel = channel_states.channel"
+            "  AND m.attempted_at >= channel_states.since) RETURNING channel",
+            ids=gone,
+            told_by_receipts=list(rules.TOLD_BY_RECEIPTS),
+        )
+        for row in closed:
+            log.warning("the channel %s works again", row["channel"])
+
+
 def note(channel: Channel, answer: HandOver, *, chance: random.Random) -> None:
     """Let an answer of the gateway open the channel, close it, or count; usually it changes nothing at all."""
     if answer.verdict in _CLEAR:
@@ -74,9 +113,11 @@ def note(channel: Channel, answer: HandOver, *, chance: random.Random) -> None:
             "UPDATE channel_states SET failures_in_a_row = 0, openings_in_a_row = 0, error_code = NULL,"
             " probe_at = NULL, since = CASE state WHEN 'closed' THEN since ELSE now() END, state = 'closed'"
             " FROM (SELECT channel AS name, state AS before FROM channel_states WHERE channel = :channel) AS was"
-            " WHERE channel = was.name AND (state = 'half_open' OR state = 'closed' AND failures_in_a_row > 0)"
+            " WHERE channel = was.name AND (state = 'closed' AND failures_in_a_row > 0"
+            "  OR state = 'half_open' AND coalesce(error_code, '') <> ALL(:told_by_receipts))"
             " RETURNING was.before",
             channel=channel,
+            told_by_receipts=list(rules.TOLD_BY_RECEIPTS),
         )
         if any(row["before"] == "half_open" for row in closed):
             log.warning("the channel %s works again", channel)

@@ -19,7 +19,7 @@ _GIVEN_UP = """
     UPDATE messages SET state = 'withdrawn', error_code = 'channel-stopped' WHERE id IN (
         SELECT x.id FROM messages x JOIN channel_states c ON c.channel = x.channel
         WHERE x.state = 'queued' AND x.useful_until > now() + :least AND x.useful_until <= now() + :near
-            AND x.next_attempt_at <= now() + :longest_wait AND x.created_at <= now() - :patience
+            AND (x.next_attempt_at <= now() + :longest_wait OR x.attempts > 0) AND x.created_at <= now() - :patience
             -- One that goes out once more has as long again.
             AND (x.first_provider_id IS NULL OR x.due_at <= now() - :patience)
             AND (NOT c.carried OR c.state <> 'closed' AND c.since <= now() - :patience OR x.attempts > 0)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bas_service.database import db, rows
-from bas_service.messaging import rules
+from bas_service.messaging import breaker, rules
 from bas_service.messaging.once_more import OnceMore, first_try_reported, send_once_more
 from bas_service.messaging.pacing import Pace, within_the_pace
 from bas_service.messaging.rules import BarReason, Channel, HandOver, MessageState, Verdict
@@ -282,10 +282,11 @@ def not_found(message: Claimed, *, reconcile: tuple[float, ...]) -> None:
         log.error("ALARM: message %s stays in doubt; somebody must call", message.id)
 
 
-def apply_receipts(most: int = 200, *, once_more: OnceMore | None = None) -> int:
+def apply_receipts(most: int = 200, *, once_more: OnceMore | None = None, chance: random.Random | None = None) -> int:
     """Let what the provider reported move the messages; how many receipts were looked at.
 
-    What did not arrive for a reason that may pass goes out ``once_more`` on these terms.
+    What did not arrive for a reason that may pass goes out ``once_more`` on these terms. One that says that our
+    settings are wrong stops the channel.
     """
     found = rows(
         "SELECT id, message_id, provider_id, status, error_code, received_at FROM receipts"
@@ -295,6 +296,7 @@ def apply_receipts(most: int = 200, *, once_more: OnceMore | None = None) -> int
     # All workers take the messages in one order, so that no two of them wait for each other.
     for receipt in sorted(found, key=lambda receipt: (str(receipt["message_id"]), receipt["received_at"])):
         _apply(receipt, once_more)
+    breaker.note_receipts(found, chance=chance or random.Random())  # noqa: S311 - spreads probes, guards nothing
     if found:
         _run("UPDATE receipts SET applied_at = now() WHERE id = ANY(:ids)", ids=[row["id"] for row in found])
     return len(found)

@@ -61,10 +61,12 @@ def send_once_more(receipt: dict[str, Any], terms: OnceMore) -> bool:
     ask = terms.still_right.get(poster)
     if ask is None or message_id not in ask([message_id]):
         return False
-    values = {"id": message_id, "error": receipt["error_code"], "pause": terms.pause, "patience": terms.patience}
+    code = receipt["error_code"]
+    pause = max(terms.pause, rules.REST.get(code, terms.pause))
+    values = {"id": message_id, "error": code, "pause": pause, "patience": terms.patience}
     again = _run(_AGAIN, **values, least=rules.LEAST_TIME_FOR_A_REPEAT)
     if again:
-        log.warning("message %s did not arrive (%s); it is sent once more", message_id, receipt["error_code"])
+        log.warning("message %s did not arrive (%s); it is sent once more", message_id, code)
     return again
 
 

@@ -97,6 +97,9 @@ PROVIDER_STATUSES: dict[str, MessageState] = {
     "canceled": MessageState.FAILED,
 }
 
+# By which a text has left the provider: what it was accepted with is in order.
+LEFT_THE_PROVIDER = frozenset({"sent", "delivered", "read"})
+
 # What lies in reserve was never handed over.
 _FINAL = {MessageState.DELIVERED, MessageState.FAILED, MessageState.SPARE}
 
@@ -118,6 +121,23 @@ BARRING_CODES: dict[str, BarReason] = dict.fromkeys(
     ("21211", "21214", "21217", "21614", "21635", "21265", "21268", "30004", "30005", "30006"), BarReason.WRONG_NUMBER
 ) | {"21610": BarReason.OPTED_OUT}
 
+# Codes of settings that are wrong for every message: the channel stops, nothing is burnt.
+MISCONFIGURED_CODES = frozenset(
+    ("20003", "20403", "10001", "90010", "30002", "21212", "21606", "21657", "21659", "21660", "21661", "21703")
+    + ("21705", "21267", "30018", "30024", "30042")
+)
+# Those that only a receipt tells: the text was accepted, so that the next one is accepted proves nothing.
+TOLD_BY_RECEIPTS = frozenset({"30002", "30018", "30024", "30042"})
+# What is wrong with a text itself, or with how we ask: its family is told by another way, and somebody must look.
+# Filtered; too long; no number, no text, no sender (our own defect).
+REFUSED_TEXT_CODES = frozenset({"30007", "21617", "21602", "21603", "21604", "21605", "21609"})
+_OUR_DEFECTS = "351"
+
+
+def is_refused_text(code: str) -> bool:
+    """Whether an error code is about the text, or about a defect of ours, and no number or setting."""
+    return code in REFUSED_TEXT_CODES or len(code) == 5 and code.startswith(_OUR_DEFECTS)
+
 
 def hashed_as(channel: Channel, address: str) -> tuple[str, str]:
     """What of an address is hashed, and for which purpose: as whoever keeps addresses of people hashes them."""
@@ -135,8 +155,11 @@ LEAST_TIME_FOR_A_REPEAT = timedelta(minutes=15)
 NEVER_HELD_BACK = timedelta(minutes=30)
 # In seconds; what took longer than the last is counted apart. The database counts by the same (0062).
 SENDING_TIMES = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
-# What may pass, reported of a text that was accepted: a phone that is off, a network that is full (messaging facts).
-ONCE_MORE_CODES = frozenset({"30003", "30008", "30500", "30017", "30410"})
+# What may pass, reported of a text that was accepted: a phone that is off, a network or a queue that is full,
+# settings that somebody mends (messaging facts).
+ONCE_MORE_CODES = frozenset({"30003", "30008", "30500", "30017", "30410", "30001", "30450"}) | MISCONFIGURED_CODES
+# How long at least until what passes has passed.
+REST = {"30450": timedelta(minutes=30)}
 
 
 def turns_of(per_second: int) -> tuple[int, timedelta]:

@@ -1,11 +1,7 @@
 """What Twilio's error codes mean for us: by HTTP class, refined by a table (measured facts)."""
 
-from bas_service.messaging.rules import BARRING_CODES, HandOver, Verdict
+from bas_service.messaging.rules import BARRING_CODES, MISCONFIGURED_CODES, REST, HandOver, Verdict
 
-_MISCONFIGURED = frozenset(
-    {20003, 20403, 10001, 90010, 30002, 21212, 21606, 21657, 21659, 21660, 21661, 21703, 21705}
-    | {21267, 30018, 30024, 30042}
-)
 # The account may not send to this country, from this sender, or to this number yet: one such family must not
 # hold up all others.
 _HELD = frozenset({21408, 21608, 21612})
@@ -23,6 +19,8 @@ def verdict_on(status: int, code: int | None, retry_after: float | None = None) 
     """
     verdict, said = _verdict(status, code), str(code or status)
     bars = BARRING_CODES.get(said) if verdict is Verdict.REFUSED else None
+    if said in REST:
+        retry_after = max(retry_after or 0.0, REST[said].total_seconds())
     return HandOver(verdict=verdict, error_code=said, retry_after=retry_after, bars=bars)
 
 
@@ -33,6 +31,6 @@ def _verdict(status: int, code: int | None) -> Verdict:
         return Verdict.PASSING
     if code in _HELD:
         return Verdict.HELD
-    if code in _MISCONFIGURED or status in _MISCONFIGURED_STATUSES or status < 400:
+    if str(code) in MISCONFIGURED_CODES or status in _MISCONFIGURED_STATUSES or status < 400:
         return Verdict.MISCONFIGURED
     return Verdict.REFUSED

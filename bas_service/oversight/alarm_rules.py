@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from bas_service.announcements.rules import duration_of
+from bas_service.messaging.rules import is_refused_text
 from bas_service.translation import Language, text_of
 
 # Often enough for somebody to be there in time, seldom enough to cost nothing.
@@ -30,6 +31,8 @@ class AlarmKind(StrEnum):
     FAILURES_MANY = "failures-many"
     # No worker lives: nothing goes out at all. Only somebody else than a worker can say so.
     WORKER_SILENT = "worker-silent"
+    # The provider refuses a text as it is, or what we ask: the family is told otherwise, the cause is ours.
+    TEXTS_REFUSED = "texts-refused"
     # A text costs more than it did: somebody changed its wording.
     TEXTS_LONGER = "texts-longer"
 
@@ -95,6 +98,9 @@ def causes_in(figures: dict[str, Any], limits: Limits) -> list[Cause]:
         if messages >= LEAST_OUTCOMES and failed * 100 > messages * limits.failure_percent:
             details = {"percent": math.floor(failed * 100 / messages), "count": messages}
             causes.append(Cause(kind=AlarmKind.FAILURES_MANY, about=channel, details=details))
+    for code, messages in sorted(figures["failed_by"].items()):
+        if is_refused_text(code):
+            causes.append(Cause(kind=AlarmKind.TEXTS_REFUSED, about=code, details={"count": messages}))
     return causes
 
 

@@ -273,6 +273,18 @@ def test_what_waits_for_a_broken_channel_goes_by_another_one_when_the_meeting_co
     assert [one["channel"] for one in family.plan(starts_at=at(soon(hours=72)))["announcements"]] == ["email"]
 
 
+def test_what_must_wait_for_half_an_hour_is_given_up_when_the_meeting_comes_near(family: Family) -> None:
+    family.correct(**BOTH)
+    meeting = family.plan(starts_at=at(soon(hours=1)))
+    family.worker_step(HandOver(verdict=Verdict.PASSING, error_code="30450", retry_after=1800.0))
+    assert family.look()[0] == 0
+
+    family.house.sql("UPDATE messages SET created_at = created_at - interval '31 minutes'")
+
+    assert family.look()[0] == 1
+    assert family.told(meeting) == [("sms", "planned", "withdrawn"), ("email", "planned", "queued")]
+
+
 @pytest.mark.parametrize("ending", ["suspended", "protected", "changed", "another address", "no e-mail"])
 def test_what_lies_in_reserve_is_looked_at_like_everything_else_before_it_goes_out(
     family: Family, ending: str

@@ -16,7 +16,7 @@ from bas_service.messaging import jobs
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.once_more import OnceMore
 from bas_service.messaging.pacing import Pace, Sender
-from bas_service.messaging.rules import ONCE_MORE_CODES, Channel, HandOver, Verdict
+from bas_service.messaging.rules import MISCONFIGURED_CODES, ONCE_MORE_CODES, REST, Channel, HandOver, Verdict
 from tests.announcements.test_by_every_channel import BOTH, Family
 from tests.builders import House, at, soon
 from tests.callers import at_once, done
@@ -65,6 +65,11 @@ class Unreached(Family):
         """A minute passes."""
         self.house.sql("UPDATE messages SET next_attempt_at = next_attempt_at - :pause", pause=PAUSE)
 
+    def channel(self, name: str) -> tuple[str, str | None]:
+        """How a channel is, and by which code it stopped."""
+        (row,) = self.house.sql("SELECT state, error_code FROM channel_states WHERE channel = :name", name=name)
+        return row["state"], row["error_code"]
+
     def row(self, message: Claimed, *columns: str) -> dict[str, Any]:
         """These columns of a message."""
         (row,) = self.house.sql("SELECT * FROM messages WHERE id = :id", id=message.id)
@@ -78,7 +83,7 @@ def family(house: House, worker_app: Flask) -> Unreached:
     return family
 
 
-@pytest.mark.parametrize("code", sorted(ONCE_MORE_CODES))
+@pytest.mark.parametrize("code", sorted(ONCE_MORE_CODES - MISCONFIGURED_CODES - set(REST)))
 def test_what_may_pass_is_tried_once_more_and_then_by_the_next_channel(family: Unreached, code: str) -> None:
     meeting = family.plan()
     text = family.send("SM1")
@@ -99,6 +104,49 @@ def test_what_may_pass_is_tried_once_more_and_then_by_the_next_channel(family: U
     assert family.look() == (1, 0)
     assert [one.channel for one in family.worker_step()] == ["email"]
     assert family.look() == (0, 0)
+
+
+def test_what_needs_half_an_hour_to_pass_gets_it(family: Unreached) -> None:
+    text = family.send(family.plan() and "SM1")
+    family.not_arrived(text, "SM1", "30450")
+
+    family.pause_is_over()
+    assert family.worker_step() == []
+    for _ in range(29):
+        family.pause_is_over()
+    assert family.send("SM2").id == text.id
+
+
+def test_settings_that_only_a_receipt_calls_wrong_burn_nothing_and_stop_the_channel(family: Unreached) -> None:
+    meeting = family.plan()
+    text = family.send("SM1")
+
+    family.not_arrived(text, "SM1", "30002")
+
+    assert family.told(meeting) == [("sms", "planned", "queued")]
+    assert family.channel("sms") == ("open", "30002")
+    # Accepted proves nothing: the first one was accepted too.
+    family.house.sql("UPDATE channel_states SET state = 'half_open' WHERE channel = 'sms'")
+    family.pause_is_over()
+    family.send("SM2")
+    assert family.channel("sms") == ("half_open", "30002")
+
+    family.receipt(text, "SM2", "queued")
+    family.apply()
+    assert family.channel("sms") == ("half_open", "30002")
+    family.receipt(text, "SM2", "sent")
+    family.apply()
+    assert family.channel("sms") == ("closed", None)
+
+
+def test_a_late_receipt_of_before_the_settings_were_mended_stops_nothing(family: Unreached) -> None:
+    family.plan()
+    text = family.send("SM1")
+    family.house.sql("UPDATE channel_states SET since = now() WHERE channel = 'sms'")
+
+    family.not_arrived(text, "SM1", "30002")
+
+    assert family.channel("sms") == ("closed", None)
 
 
 def test_a_second_try_that_arrives_is_all_there_is(family: Unreached) -> None:

@@ -126,7 +126,7 @@ BARS |= {21610: BarReason.OPTED_OUT}
         (Verdict.HELD, 400, [21408, 21612, 21608]),
         (Verdict.HELD, 403, [21408]),
         (Verdict.PASSING, 429, [20429, 21611, None]),
-        (Verdict.PASSING, 400, [21611, 30001, 30450]),
+        (Verdict.PASSING, 400, [21611, 30001]),
         (Verdict.AMBIGUOUS, 500, [20500, None]),
         (Verdict.AMBIGUOUS, 502, [None]),
         (Verdict.AMBIGUOUS, 503, [20503, None]),
@@ -140,6 +140,12 @@ def test_every_error_has_its_verdict(verdict: Verdict, status: int, codes: list[
     assert {code: verdict_on(status, code) for code in codes} == {
         code: HandOver(verdict=verdict, error_code=str(code or status), bars=BARS.get(code)) for code in codes
     }
+
+
+@pytest.mark.parametrize(("asked", "waits"), [(None, 1800.0), (60.0, 1800.0), (3600.0, 3600.0)])
+def test_what_takes_half_an_hour_to_pass_is_not_tried_before(asked: float | None, waits: float) -> None:
+    expected = HandOver(verdict=Verdict.PASSING, error_code="30450", retry_after=waits)
+    assert verdict_on(400, 30450, asked) == expected
 
 
 # --- handing over to Twilio

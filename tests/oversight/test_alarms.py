@@ -98,6 +98,17 @@ def failures(house: House) -> None:
         a_message(house, "failed" if number < 3 else "handed_over", attempted=timedelta(minutes=30), channel="email")
 
 
+def texts_refused(house: House) -> None:
+    for code in ("30007", "30007", "21211"):
+        a_message(house, "failed", attempted=timedelta(minutes=30))
+        house.sql("UPDATE messages SET error_code = :code WHERE error_code IS NULL", code=code)
+
+
+def a_defect_of_ours(house: House) -> None:
+    a_message(house, "failed", attempted=timedelta(minutes=30))
+    house.sql("UPDATE messages SET error_code = '35114'")
+
+
 CAUSES: list[tuple[Callable[[House], None], tuple[str, str, dict[str, int]], str]] = [
     (silent_worker, ("worker-silent", "", {"seconds": 90}), "UPDATE heartbeats SET beat_at = now()"),
     (messages_that_wait, ("queue-old", "", {"seconds": 360}), "UPDATE messages SET state = 'handed_over'"),
@@ -116,6 +127,16 @@ CAUSES: list[tuple[Callable[[House], None], tuple[str, str, dict[str, int]], str
     (
         failures,
         ("failures-many", "email", {"percent": 30, "count": 10}),
+        "UPDATE messages SET attempted_at = now() - interval '61 minutes'",
+    ),
+    (
+        texts_refused,
+        ("texts-refused", "30007", {"count": 2}),
+        "UPDATE messages SET attempted_at = now() - interval '61 minutes'",
+    ),
+    (
+        a_defect_of_ours,
+        ("texts-refused", "35114", {"count": 1}),
         "UPDATE messages SET attempted_at = now() - interval '61 minutes'",
     ),
 ]

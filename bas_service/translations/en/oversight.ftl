@@ -35,4 +35,5 @@ alarm-queue-old = Messages wait: the oldest one has been due for { $duration }.
 alarm-no-receipts = No receipt has come for { $duration }, though messages went out ({ $count }).
 alarm-failures-many = Many messages fail ({ $about }): { $percent } % of the past hour's { $count }.
 alarm-worker-silent = The worker has given no sign of life for { $duration }; no message goes out.
+alarm-texts-refused = The provider refused text messages as they are (code { $about }): { $count } in the past hour. Their families are told in another way; the wording or the service must be mended.
 alarm-texts-longer = Text messages have become dearer ({ $about }): usually { $now } parts now, { $usual } in the month before.

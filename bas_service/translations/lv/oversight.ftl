@@ -35,4 +35,5 @@ alarm-queue-old = Ziņas gaida: vecākā no tām bija jānosūta jau sen (aizkav
 alarm-no-receipts = Nav pienācis neviens piegādes paziņojums (ilgums: { $duration }), lai gan ziņas ir nosūtītas ({ $count }).
 alarm-failures-many = Daudzas ziņas netiek nogādātas ({ $about }): { $percent } % no pēdējās stundas { $count }.
 alarm-worker-silent = Ziņu sūtītājs nedarbojas (bez dzīvības zīmes: { $duration }); ziņas netiek sūtītas.
+alarm-texts-refused = Pakalpojuma sniedzējs īsziņas nepieņem tādas, kādas tās ir (kods { $about }); pēdējā stundā: { $count }. Ģimenes tiek informētas citādi; jālabo teksts vai pati sistēma.
 alarm-texts-longer = Īsziņas kļuvušas dārgākas ({ $about }): daļu skaits parasti ir { $now }, mēnesi iepriekš { $usual }.
