@@ -22,7 +22,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, Ti
 from bas_service import clock, routine
 from bas_service.announcements import service as announcements
 from bas_service.announcements.queries import telling_policy
-from bas_service.announcements.rules import TellingPolicy
+from bas_service.announcements.rules import TellingPolicy, quiet_at
 from bas_service.carriers import senders_of
 from bas_service.config import Settings
 from bas_service.database import transaction
@@ -220,6 +220,7 @@ class Worker:
                 policy.texts_per_number,
                 within=timedelta(minutes=policy.texts_per_number_minutes),
                 urgent=timedelta(minutes=policy.urgent_minutes),
+                quiet=quiet_at(clock.now(), policy),
             )
             due = partial(jobs.claim_due, lease=lease, still_right=POSTERS, pace=self._pace)
             free, probed = breaker.free_and_probed(self._gateway.channels, lease=lease)

@@ -189,6 +189,29 @@ def test_a_planned_meeting_wakes_the_worker_though_it_never_polls(
         family.wait_for("handed_over", "handed_over")
 
 
+def test_in_quiet_hours_a_worker_wakes_nobody_whatever_has_come_to_its_turn(
+    family: Family, working: Callable[..., Any]
+) -> None:
+    now = clock.in_riga(clock.now())
+    family.house.a_telling_policy(
+        family.house.an_administrator(),
+        valid_from=clock.today().isoformat(),
+        quiet_from=f"{now - timedelta(hours=1):%H:%M}",
+        quiet_until=f"{now + timedelta(hours=2):%H:%M}",
+    )
+    family.plan()
+    # As when it was put back into the queue.
+    family.house.sql("UPDATE messages SET next_attempt_at = now()")
+    with working():
+        family.wait_for("queued")
+        urgent = "UPDATE messages SET wanted_by = now() + interval '1 hour', next_attempt_at = now()"
+        held = "SELECT next_attempt_at > now() + interval '1 hour' AS held FROM messages"
+        wait_until(lambda: family.house.sql(held) == [{"held": True}], "it waits for the morning")
+        family.house.sql(urgent)
+        family.plan()
+        family.wait_for("handed_over", "queued")
+
+
 def test_a_receipt_wakes_a_worker_that_never_polls(family: Family, app: Flask, working: Any) -> None:
     with working():
         ref = family.plan()["id"]

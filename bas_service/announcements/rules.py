@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from bas_service import clock
-from bas_service.messaging.rules import Channel
+from bas_service.messaging.rules import Channel, Quiet
 from bas_service.messaging.segments import DiacriticsPolicy, fit
 from bas_service.translation import Language, text_of
 
@@ -302,8 +302,14 @@ def outside_quiet_hours(at: datetime, starts_at: datetime, policy: TellingPolicy
     At once when the meeting is urgent, or so early that the morning would be too late. By the clock on the wall in
     Riga, also in the nights in which it is put forward or back.
     """
-    if policy.quiet_from is None or policy.quiet_until is None or policy.is_urgent(starts_at, at):
-        return at
+    ends = None if policy.is_urgent(starts_at, at) else quiet_until(at, policy)
+    return at if ends is None or starts_at < ends + LEAST_AHEAD else ends
+
+
+def quiet_until(at: datetime, policy: TellingPolicy) -> datetime | None:
+    """When the quiet hours end in which a moment lies; ``None`` outside of them."""
+    if policy.quiet_from is None or policy.quiet_until is None:
+        return None
     today = clock.in_riga(at).date()
     # What began yesterday may still last.
     for day in (today - timedelta(days=1), today):
@@ -311,8 +317,16 @@ def outside_quiet_hours(at: datetime, starts_at: datetime, policy: TellingPolicy
         begins = _on_the_wall(day, policy.quiet_from)
         ends = _on_the_wall(day + timedelta(days=over_midnight), policy.quiet_until, last=True)
         if begins <= at < ends:
-            return at if starts_at < ends + LEAST_AHEAD else ends
-    return at
+            return ends
+    return None
+
+
+def quiet_at(now: datetime, policy: TellingPolicy) -> Quiet | None:
+    """What may still go out in quiet hours, whenever and for whatever reason it comes to its turn; else ``None``."""
+    ends = quiet_until(now, policy)
+    if ends is None:
+        return None
+    return Quiet(until=ends, unless_before=max(ends + LEAST_AHEAD, now + timedelta(minutes=policy.urgent_minutes)))
 
 
 def _on_the_wall(day: date, hour: time, *, last: bool = False) -> datetime:

@@ -129,6 +129,9 @@ class _Telling:
         # Whoever knows nothing of the meeting yet is told of it, not of a change.
         wording = Reason.PLANNED if self.reason is Reason.CHANGED and not knows else self.reason
         follows = self.known.thread_of(address) if channel is Channel.EMAIL else None
+        tellings = (self, *self.others)
+        useful_until = max(rules.useful_until(self.reason, one.subject.told, self.now) for one in tellings)
+        wanted_by = min(one._wanted_by(members) for one in tellings)
         return NewMessage(
             id=message_id,
             poster=POSTER,
@@ -140,9 +143,8 @@ class _Telling:
             attachment=self._entry(first, follows=follows) if channel is Channel.EMAIL else None,
             follows_id=follows,
             not_before=self._not_before(members),
-            useful_until=max(
-                rules.useful_until(self.reason, one.subject.told, self.now) for one in (self, *self.others)
-            ),
+            useful_until=useful_until,
+            wanted_by=wanted_by if wanted_by < useful_until else None,
             needed=knows or self.reason not in {Reason.CANCELLED, Reason.RETURNED},
             spare_for_id=spare_for,
         )
@@ -213,8 +215,14 @@ class _Telling:
             now=self.now,
         )
 
+    def _wanted_by(self, members: list[Recipient]) -> datetime:
+        """By when they must know: before the start, and before the one of which they know by now."""
+        told = self.subject.told
+        known = [before for one in members if (before := self.known.as_last_told(one, told)) is not None]
+        return min([told.starts_at, *(before.starts_at for before in known if before.ends_at > self.now)])
+
     def _not_before(self, members: list[Recipient]) -> datetime:
-        starts_at = self.subject.told.starts_at
+        starts_at = self._wanted_by(members)
         earliest = min(rules.not_before(one.valid_from, starts_at, self.now) for one in members)
         if self.subject.not_before is not None and not any(self.known.knows(one) for one in members):
             earliest = max(earliest, self.subject.not_before)

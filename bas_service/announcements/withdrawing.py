@@ -39,6 +39,7 @@ _TODAY = "CASE m.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END"
 # went to an address that is not theirs any more: both are told anew.
 _IN_RESERVE = f"""
     SELECT m.id, m.channel, m.subject_id, m.subject_line, m.body, m.attachment, m.next_attempt_at, m.useful_until,
+        m.wanted_by,
         m.spare_for_id, a.meeting_id, a.child_id, a.reason, a.telling, a.facts, a.replaces_id,
         r.phone, r.email,
         a.reason IN ('planned', 'changed') AND (h.state IN ('queued', 'withdrawn')
@@ -50,6 +51,8 @@ _IN_RESERVE = f"""
     JOIN messages h ON h.id = m.spare_for_id
     WHERE r.id = :representative AND m.state = 'spare' ORDER BY m.id
 """  # noqa: S608
+# What stays as it was, whatever the address.
+_KEPT = ("subject_id", "subject_line", "body", "attachment", "useful_until", "wanted_by")
 _SEALED = {name: f"messages.{name}" for name in ("subject_line", "body", "attachment")}
 _SEALED |= {"facts": "announcements.facts", "phone": "representatives.phone", "email": "representatives.email"}
 
@@ -125,7 +128,7 @@ def _post_again(found: dict[uuid.UUID, list[dict[str, Any]]], representative_id:
                 not_before=row["next_attempt_at"],
                 needed=True,
                 spare_for_id=ids.get(row["spare_for_id"], row["spare_for_id"]),
-                **{name: row[name] for name in ("subject_id", "subject_line", "body", "attachment", "useful_until")},
+                **{name: row[name] for name in _KEPT},
             )
             for row, *_ in found.values()
         ]

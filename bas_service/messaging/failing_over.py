@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 _GIVEN_UP = """
     UPDATE messages SET state = 'withdrawn', error_code = 'channel-stopped' WHERE id IN (
         SELECT x.id FROM messages x JOIN channel_states c ON c.channel = x.channel
-        WHERE x.state = 'queued' AND x.useful_until > now() + :least AND x.useful_until <= now() + :near
+        WHERE x.state = 'queued' AND x.useful_until > now() + :least
+            AND (x.useful_until <= now() + :near OR x.wanted_by <= now() + :near)
             AND (x.next_attempt_at <= now() + :longest_wait OR x.attempts > 0) AND x.created_at <= now() - :patience
             -- One that goes out once more has as long again.
             AND (x.first_provider_id IS NULL OR x.due_at <= now() - :patience)
@@ -33,7 +34,8 @@ _DID_NOT_ARRIVE = """
     SELECT unnest(CAST(:given_up AS uuid[]))
     UNION ALL
     SELECT x.id FROM messages x WHERE x.useful_until > now() + :least AND (x.state = 'failed'
-        OR x.state = 'uncertain' AND (x.next_attempt_at IS NULL OR x.useful_until <= now() + :near))
+        OR x.state = 'uncertain' AND (
+            x.next_attempt_at IS NULL OR x.useful_until <= now() + :near OR x.wanted_by <= now() + :near))
     UNION ALL
     SELECT x.id FROM messages x WHERE x.state = 'handed_over' AND x.channel = 'sms'
         AND x.handed_over_at BETWEEN now() - interval '1 day' AND now() - :patience

@@ -18,7 +18,7 @@ from bas_service.database import db, rows
 from bas_service.messaging import breaker, rules
 from bas_service.messaging.once_more import OnceMore, first_try_reported, send_once_more
 from bas_service.messaging.pacing import Pace, within_the_pace
-from bas_service.messaging.rules import BarReason, Channel, HandOver, MessageState, Verdict
+from bas_service.messaging.rules import BarReason, Channel, HandOver, MessageState, Quiet, Verdict
 from bas_service.messaging.service import StillRight, bar_address
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,15 @@ _DUE = """
         {urgent} ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
 """
 # While more is due than may go out.
-_URGENT = "AND useful_until > now() AND useful_until <= now() + :near"
+_URGENT = "AND useful_until > now() AND least(useful_until, wanted_by) <= now() + :near"
+# Families are let sleep: what nobody has to know before the morning waits for it.
+_LET_SLEEP = """
+    UPDATE messages SET next_attempt_at = :until, due_at = :until WHERE id IN (
+        SELECT id FROM messages
+        WHERE state = 'queued' AND next_attempt_at <= now() AND poster = ANY(:posters) AND channel = ANY(:channels)
+            AND least(useful_until, wanted_by) >= :unless_before
+        ORDER BY next_attempt_at LIMIT 500 FOR UPDATE SKIP LOCKED)
+"""
 
 # A look-up finds a message by number and text, which two parents with one phone share: so an id it found is a
 # guess (``checks`` above 0) until the provider's own word (an answer or a receipt) sets ``checks`` to 0.
@@ -89,8 +97,11 @@ def claim_due(
 
     ``still_right`` has every poster by name, and each is asked about its own messages. Those of a poster that is
     not known here wait: a worker of the next version knows it. Two workers never get the same message; ``lease``
-    is in seconds. What ``pace`` does not let out stays where it is. An empty list: nothing more may go now.
+    is in seconds. What ``pace`` does not let out stays where it is, or waits for the morning in quiet hours. An empty
+    list: nothing more may go now.
     """
+    if pace is not None and pace.quiet is not None:
+        _let_sleep(pace.quiet, posters=list(still_right), channels=channels)
     while due := _due(most, posters=list(still_right), channels=channels, pace=pace):
         right = _right_of(due, still_right)
         if pace is not None and right:
@@ -106,6 +117,12 @@ def claim_due(
             )
             return [_in_hand(row) for row in sorted(claimed, key=lambda row: str(row["id"]))]
     return []
+
+
+def _let_sleep(quiet: Quiet, *, posters: list[str], channels: Collection[Channel]) -> None:
+    asked = {"posters": posters, "channels": [channel.value for channel in channels]}
+    while waiting := _run(_LET_SLEEP, until=quiet.until, unless_before=quiet.unless_before, **asked):
+        log.info("%d messages wait until the quiet hours are over", waiting)
 
 
 def _due(most: int, *, posters: list[str], channels: Collection[Channel], pace: Pace | None) -> list[dict[str, Any]]:

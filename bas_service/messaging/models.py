@@ -30,6 +30,8 @@ class Message(Base):
     parts: Mapped[int]
     state: Mapped[str]
     useful_until: Mapped[datetime]
+    # By when its reader must know, where that is sooner.
+    wanted_by: Mapped[datetime | None]
     # When it was to go out at first; None for what was posted by code from before this column.
     due_at: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
@@ -51,6 +53,11 @@ class Message(Base):
     __table_args__ = (
         Index("messages_due_idx", "next_attempt_at", postgresql_where=text("state IN ('queued', 'uncertain')")),
         Index("messages_attempted_at_idx", "attempted_at"),
+        Index(
+            "messages_wanted_by_idx",
+            "wanted_by",
+            postgresql_where=text("wanted_by IS NOT NULL AND state IN ('queued', 'uncertain')"),
+        ),
         Index("messages_lease_idx", "lease_until", postgresql_where=text("state = 'sending'")),
         Index(
             "messages_not_arrived_idx",

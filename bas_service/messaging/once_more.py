@@ -26,7 +26,7 @@ _AGAIN = """
         provider_id = NULL, handed_over_at = NULL, checks = 0, error_code = :error
     WHERE id = :id AND channel = 'sms' AND first_provider_id IS NULL
         AND state IN ('queued', 'sending', 'uncertain', 'handed_over')
-        AND useful_until > now() + :pause + :patience + :least
+        AND least(useful_until, wanted_by) > now() + :pause + :patience + :least
 """
 # Whatever is believed of the second try by now: the family was told, and by the first one.
 _ARRIVED_AFTER_ALL = """

@@ -16,7 +16,7 @@ from typing import Any
 
 from bas_service.database import rows
 from bas_service.messaging import rules
-from bas_service.messaging.rules import Channel
+from bas_service.messaging.rules import Channel, Quiet
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,9 @@ _TAKE_TURNS = """
 # out anyway, and in time for that the others are looked at again.
 _HOLD_BACK = """
     WITH mine AS (
-        SELECT id, recipient_digest, useful_until - :near AS urgent_at, row_number() OVER (
-            PARTITION BY recipient_digest ORDER BY useful_until > now() + :near, next_attempt_at, id) AS place
+        SELECT id, recipient_digest, least(useful_until, wanted_by) - :near AS urgent_at, row_number() OVER (
+            PARTITION BY recipient_digest
+            ORDER BY least(useful_until, wanted_by) > now() + :near, next_attempt_at, id) AS place
         FROM messages WHERE id = ANY(:ids) AND channel = 'sms' AND recipient_digest IS NOT NULL)
     UPDATE messages SET next_attempt_at = least(lately.over_at, mine.urgent_at)
     FROM mine CROSS JOIN LATERAL (
@@ -72,14 +73,19 @@ class Pace:
     per_number: int | None = None
     within: timedelta = timedelta(0)
     near: timedelta = rules.NEVER_HELD_BACK
+    # When these are quiet hours.
+    quiet: Quiet | None = None
     # When each sender's next turn is, by this process's clock: others may take it, and never bring it nearer.
     _next_turns: dict[Channel, float] = field(default_factory=dict)
     # Whose messages waited when they were looked for last.
     _pressed: set[Channel] = field(default_factory=set)
 
-    def heed(self, per_number: int | None, *, within: timedelta, urgent: timedelta) -> None:
-        """Keep to what the policy says of one number, and of what is urgent; the last half hour always is."""
+    def heed(
+        self, per_number: int | None, *, within: timedelta, urgent: timedelta, quiet: Quiet | None = None
+    ) -> None:
+        """Keep to what the policy says of one number, of quiet hours and of what is urgent; the last half hour is."""
         self.per_number, self.within, self.near = per_number, within, max(urgent, rules.NEVER_HELD_BACK)
+        self.quiet = quiet
 
     @property
     def is_pressed(self) -> bool:

@@ -3,7 +3,7 @@
 import math
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -81,6 +81,14 @@ class HandOver:
     retry_after: float | None = None
     # Nothing more is to be sent to the address.
     bars: BarReason | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quiet:
+    """Hours in which families sleep: nothing goes out before ``until``, but what is wanted ``unless_before``."""
+
+    until: datetime
+    unless_before: datetime
 
 
 # Twilio's statuses by how far they are; a receipt that comes late never moves a message back.

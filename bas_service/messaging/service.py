@@ -25,7 +25,8 @@ class NewMessage:
 
     ``subject_id`` names whose file it belongs to: who may see that, may see the message. ``poster`` is the name
     under which the worker asks whether it is still right. An e-mail has a ``subject_line``, perhaps an
-    ``attachment`` (a calendar entry), and the first message of its thread in ``follows_id``.
+    ``attachment`` (a calendar entry), and the first message of its thread in ``follows_id``. It is urgent when the
+    time until ``useful_until`` is short; ``wanted_by``, where that is sooner, counts instead.
     """
 
     id: uuid.UUID
@@ -39,6 +40,7 @@ class NewMessage:
     follows_id: uuid.UUID | None = None
     not_before: datetime
     useful_until: datetime
+    wanted_by: datetime | None = None
     needed: bool
     # In reserve, should that message not arrive.
     spare_for_id: uuid.UUID | None = None
@@ -65,6 +67,7 @@ def post(messages: list[NewMessage]) -> None:
                 "spare_for_id": message.spare_for_id,
                 "state": _first_state_of(message),
                 "useful_until": message.useful_until,
+                "wanted_by": message.wanted_by,
                 "next_attempt_at": message.not_before,
                 # One in reserve is due when it is woken.
                 "due_at": message.not_before if message.spare_for_id is None else None,

@@ -104,6 +104,11 @@ def family(house: House, worker_app: Flask) -> Family:
     return Family(house, worker_app)
 
 
+def first(meeting: dict[str, Any]) -> str:
+    """The message that tells of a planned meeting."""
+    return str(meeting["announcements"][0]["id"])
+
+
 # --- which channel
 
 
@@ -407,6 +412,34 @@ def test_a_change_of_a_meeting_that_is_near_does_not_wait_for_another_one(family
     family.change(meeting, expected_minutes=30)
 
     assert len(family.worker_step()) == 1
+
+
+@pytest.mark.parametrize("policy", [{"settle_seconds": 900}, "quiet now"], ids=["settling", "quiet hours"])
+def test_whoever_expects_the_child_to_be_away_soon_is_told_at_once_that_it_is_another_day(
+    family: Family, policy: Any
+) -> None:
+    near = family.plan(starts_at=at(soon(hours=1.5)), expected_minutes=30)
+    far = family.plan(starts_at=at(soon(hours=20)))
+    unknown = family.plan(starts_at=at(soon(hours=2.2)))
+    family.house.sql(
+        "UPDATE messages SET next_attempt_at = now() + interval '1 hour' WHERE id = :id", id=first(unknown)
+    )
+    assert len(family.worker_step()) == 2
+    now = clock.in_riga(clock.now())
+    hours = {name: f"{now + timedelta(hours=by):%H:%M}" for name, by in (("quiet_from", -1), ("quiet_until", 6))}
+    family.under(**(hours if policy == "quiet now" else policy))
+
+    for number, meeting in enumerate((near, far, unknown)):
+        family.change(meeting, starts_at=at(soon(hours=30 + 2 * number)))
+
+    assert family.house.sql(
+        "SELECT useful_until - wanted_by AS sooner FROM messages WHERE wanted_by IS NOT NULL"
+    ) == [
+        {"sooner": timedelta(hours=28.5)},
+        {"sooner": timedelta(hours=12)},
+    ]
+    # Nobody knows of the third one but as it is now.
+    assert [one.useful_until for one in family.worker_step()] == [soon(hours=30)]
 
 
 # --- quiet hours, reminders, the return

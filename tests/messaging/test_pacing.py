@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -13,7 +13,7 @@ from bas_service.messaging import jobs
 from bas_service.messaging.jobs import Claimed
 from bas_service.messaging.pacing import Pace, Sender
 from bas_service.messaging.queries import waits
-from bas_service.messaging.rules import Channel, turns_of
+from bas_service.messaging.rules import Channel, Quiet, turns_of
 from tests.builders import House
 from tests.callers import at_once
 from tests.messaging.outbox import LEASE, Outbox
@@ -344,3 +344,41 @@ def test_keeping_the_pace_costs_a_claim_two_statements_whatever_their_number(
     without = statements(1, None)
 
     assert [statements(many, a_pace(per_number=5)) for many in (1, 3)] == [without + 2] * 2
+
+
+# --- quiet hours
+
+
+def test_in_quiet_hours_goes_what_is_wanted_before_the_morning_and_all_else_waits_for_it(
+    outbox: Outbox, house: House
+) -> None:
+    """However it came to its turn: woken from reserve, tried again, looked up in vain, or by a new worker."""
+    now = datetime.now(UTC)
+    morning = now + timedelta(hours=5)
+    far = outbox.put(useful=8 * HOUR)
+    tried = outbox.put(useful=8 * HOUR, attempts=3, recipient="+37120000002")
+    moved = outbox.put(useful=30 * HOUR, recipient="+37120000003")
+    near = outbox.put(useful=5 * HOUR, recipient="+37120000004")
+    house.sql("UPDATE messages SET wanted_by = now() + interval '2 hours' WHERE id = :id", id=moved)
+    pace = a_pace()
+    pace.heed(
+        None,
+        within=timedelta(0),
+        urgent=timedelta(hours=3),
+        quiet=Quiet(until=morning, unless_before=morning + timedelta(hours=1)),
+    )
+
+    assert {one.id for one in claim(pace)} == {moved, near}
+
+    held = house.sql("SELECT id, state, next_attempt_at, due_at FROM messages WHERE state = 'queued' ORDER BY id")
+    waits = {"state": "queued", "next_attempt_at": morning, "due_at": morning}
+    assert held == [{"id": far} | waits, {"id": tried} | waits]
+    assert claim(pace) == []
+
+
+def test_out_of_quiet_hours_nobody_looks_for_what_must_wait(outbox: Outbox, worker_app: Flask) -> None:
+    pace = a_pace()
+    with statements_of(worker_app) as statements:
+        claim(pace)
+
+    assert [one for one in statements if "due_at = " in one] == []

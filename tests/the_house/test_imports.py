@@ -100,10 +100,10 @@ KINDS = {
     # Knowledge that needs nothing but itself.
     **dict.fromkeys(("municipalities", "phone_numbers", "public_holidays", "segments", "twilio_errors"), "lore"),
     **dict.fromkeys(("email_gateway", "gateways", "twilio_gateway"), "gateway"),
-    # What the worker does with the outbox besides: which channels work, and what goes by another one.
-    **dict.fromkeys(("breaker", "failing_over"), "jobs"),
-    # How fast anything goes out, and what goes out a second time.
-    **dict.fromkeys(("once_more", "pacing"), "service"),
+    # What the worker does with the outbox besides: what goes by another channel.
+    "failing_over": "jobs",
+    # Which channels work, how fast anything goes out, and what goes out a second time.
+    **dict.fromkeys(("breaker", "once_more", "pacing"), "service"),
     # Figures as a program reads them.
     "sending_metrics": "pages",
     "tellings": "service",
