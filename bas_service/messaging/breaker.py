@@ -1,9 +1,10 @@
 """The circuit breaker of each channel, kept in the database so that all workers and whoever plans share it.
 
-``closed`` means that the channel works. It opens when our settings are refused, or when too many tries in a row found
-nobody who answered clearly; then its messages wait and none is burnt. When its time has come, one message is let
-through (``half_open``): a clear answer closes the channel, anything else opens it again for longer. Where a provider
-accepts a text and only its receipt says that our settings are wrong, a receipt closes the channel, no answer does.
+``closed`` means that the channel works. It opens when our settings are refused, when too many tries in a row found
+nobody who answered clearly, or when no number at all may be written to; then its messages wait and none is burnt.
+When its time has come, one message is let through (``half_open``): a clear answer closes the channel, anything else
+opens it again for longer. Where a provider accepts a text and only its receipt says that our settings are wrong, a
+receipt closes the channel, no answer does.
 """
 
 import logging
@@ -107,7 +108,9 @@ def note_receipts(received: list[dict[str, Any]], *, chance: random.Random) -> N
 
 def note(channel: Channel, answer: HandOver, *, chance: random.Random) -> None:
     """Let an answer of the gateway open the channel, close it, or count; usually it changes nothing at all."""
-    if answer.verdict in _CLEAR:
+    if answer.verdict is Verdict.HELD and _nobody_is_reached(channel):
+        _open(channel, answer, at_once=True, chance=chance)
+    elif answer.verdict in _CLEAR:
         # Not when it is open: this answer may be to what was handed over before it opened.
         closed = rows(
             "UPDATE channel_states SET failures_in_a_row = 0, openings_in_a_row = 0, error_code = NULL,"
@@ -125,6 +128,21 @@ def note(channel: Channel, answer: HandOver, *, chance: random.Random) -> None:
         _open(channel, answer, at_once=True, chance=chance)
     elif answer.error_code not in _NO_FAULT:
         _open(channel, answer, at_once=False, chance=chance)
+
+
+def _nobody_is_reached(channel: Channel) -> bool:
+    """Whether many numbers' messages are held and none was accepted lately, or it stopped for that and is tried."""
+    (found,) = rows(
+        "SELECT count(DISTINCT recipient_digest) FILTER (WHERE state = 'queued' AND error_code = ANY(:held)) AS held,"
+        " count(*) FILTER (WHERE state IN ('handed_over', 'delivered')) AS accepted,"
+        " EXISTS (SELECT FROM channel_states c"
+        "  WHERE c.channel = :channel AND c.state = 'half_open' AND c.error_code = ANY(:held)) AS still"
+        " FROM messages WHERE channel = :channel AND attempted_at > now() - :within",
+        channel=channel,
+        held=list(rules.HELD_CODES),
+        within=rules.HELD_WITHIN,
+    )
+    return bool(found["still"] or found["held"] >= rules.HELD_NUMBERS_THAT_OPEN and not found["accepted"])
 
 
 def _open(channel: Channel, answer: HandOver, *, at_once: bool, chance: random.Random) -> None:

@@ -134,6 +134,12 @@ MISCONFIGURED_CODES = frozenset(
     ("20003", "20403", "10001", "90010", "30002", "21212", "21606", "21657", "21659", "21660", "21661", "21703")
     + ("21705", "21267", "30018", "30024", "30042")
 )
+# The account may not send to this country, from this sender, or to this number yet: one such family must not
+# hold up all others. Where nobody else is reached either, it is the channel that does not work.
+HELD_CODES = frozenset({"21408", "21608", "21612"})
+# So many numbers, while nothing is accepted for any other one.
+HELD_NUMBERS_THAT_OPEN = 8
+HELD_WITHIN = timedelta(minutes=5)
 # Those that only a receipt tells: the text was accepted, so that the next one is accepted proves nothing.
 TOLD_BY_RECEIPTS = frozenset({"30002", "30018", "30024", "30042"})
 # What is wrong with a text itself, or with how we ask: its family is told by another way, and somebody must look.

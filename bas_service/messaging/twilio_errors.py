@@ -1,10 +1,7 @@
 """What Twilio's error codes mean for us: by HTTP class, refined by a table (measured facts)."""
 
-from bas_service.messaging.rules import BARRING_CODES, MISCONFIGURED_CODES, REST, HandOver, Verdict
+from bas_service.messaging.rules import BARRING_CODES, HELD_CODES, MISCONFIGURED_CODES, REST, HandOver, Verdict
 
-# The account may not send to this country, from this sender, or to this number yet: one such family must not
-# hold up all others.
-_HELD = frozenset({21408, 21608, 21612})
 _PASSING = frozenset({20429, 21611, 30001, 30450})
 # Sign-in, permission, address, method, proxy: never a matter of one message, whatever answers them.
 _MISCONFIGURED_STATUSES = frozenset({401, 403, 404, 405, 407})
@@ -29,7 +26,7 @@ def _verdict(status: int, code: int | None) -> Verdict:
         return Verdict.AMBIGUOUS
     if status == 429 or code in _PASSING:
         return Verdict.PASSING
-    if code in _HELD:
+    if str(code) in HELD_CODES:
         return Verdict.HELD
     if str(code) in MISCONFIGURED_CODES or status in _MISCONFIGURED_STATUSES or status < 400:
         return Verdict.MISCONFIGURED

@@ -14,6 +14,7 @@ from bas_service.messaging import breaker
 from bas_service.messaging.rules import FAILURES_THAT_OPEN, Channel, HandOver, Verdict, until_the_probe
 from tests.builders import House
 from tests.callers import at_once, done
+from tests.messaging.outbox import Outbox
 
 ACCEPTED = HandOver(verdict=Verdict.ACCEPTED, provider_id="SM1")
 REFUSED = HandOver(verdict=Verdict.REFUSED, error_code="21211")
@@ -136,6 +137,40 @@ def test_of_two_workers_one_gets_the_probe_and_both_stop(channels: Channels, wor
 
     assert sorted(len(probed) for _, probed in answers) == [0, 1]
     assert [free for free, _ in answers] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "accepted", "state"),
+    [(8, 0, "open"), (7, 0, "closed"), (8, 1, "closed")],
+    ids=["nobody is reached", "a few families", "others are reached"],
+)
+def test_when_no_number_at_all_may_be_written_to_the_channel_stops(
+    channels: Channels, house: House, numbers: int, accepted: int, state: str
+) -> None:
+    outbox = Outbox(house)
+    for number in range(numbers):
+        outbox.put(recipient=f"+3712000000{number}", attempts=1, tried=0.0)
+    # The same number many times is one family.
+    for _ in range(10):
+        outbox.put(recipient="+37120000000", attempts=1, tried=0.0)
+    house.sql("UPDATE messages SET error_code = '21408'")
+    for _ in range(accepted):
+        outbox.put("handed_over", recipient="+37120000099")
+
+    channels.hear(HELD)
+
+    assert channels.state() == state
+
+
+def test_a_channel_that_stopped_for_that_is_tried_until_a_text_is_accepted(channels: Channels, house: House) -> None:
+    house.sql("UPDATE channel_states SET state = 'half_open', error_code = '21408' WHERE channel = 'sms'")
+    channels.hear(HELD)
+    assert channels.state() == "open"
+
+    channels.rest_is_over()
+    channels.may()
+    channels.hear(ACCEPTED)
+    assert channels.state() == "closed"
 
 
 def test_a_probe_for_which_nothing_waited_is_the_next_message_to_come(channels: Channels) -> None:
