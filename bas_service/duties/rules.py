@@ -47,6 +47,9 @@ class DutyKind(StrEnum):
     REPRESENTATIVE_REPLIED = "representative-replied"
 
 
+_TO_TELL = frozenset({DutyKind.REPRESENTATIVE_UNREACHED, DutyKind.REPRESENTATIVE_UNREACHED_ESCALATED})
+
+
 class DutyState(StrEnum):
     """``open → done`` by a person, ``open → lapsed`` when its cause is gone."""
 
@@ -64,7 +67,14 @@ DutyEnded.stands_for("duties_end_once", state="unknown")
 
 def words_of(kind: DutyKind, details: dict[str, Any], language: Language) -> str:
     """A duty in a sentence; days among the details are spelled as people here write them."""
-    return text_of(language, f"duty-{kind}", **{name: _spelled(value) for name, value in details.items()})
+    spelled = {name: _spelled(value) for name, value in details.items()}
+    if kind in _TO_TELL:
+        # What was raised by code from before these was about meetings to come.
+        spelled = {"what": "meeting", "ends": ""} | spelled
+        about = {name: spelled[name] for name in ("what", "day", "clock", "ends")}
+        spelled["news"] = text_of(language, "unreached-news", **about)
+        spelled["by_when"] = text_of(language, "unreached-by-when", what=spelled["what"])
+    return text_of(language, f"duty-{kind}", **spelled)
 
 
 def _spelled(value: Any) -> Any:

@@ -45,8 +45,8 @@ def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representat
     subjects = [subject_of(meeting, parties[meeting.specialist_id]) for meeting in planned]
     for one in (representative_id, *others):
         announcements.renew_for(subjects, one)
-    if planned:
-        unreached.look_again_at_child(child_id)
+    # Also of what was called off meanwhile: that is told nobody anew.
+    unreached.look_again_at_child(child_id)
 
     _look_at_consents(child_id)
 

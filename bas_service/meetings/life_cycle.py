@@ -16,7 +16,7 @@ from bas_service.meetings.models import Meeting
 from bas_service.meetings.policies import POLICY_ON, policy_on
 from bas_service.meetings.policy_rules import policy_of
 from bas_service.meetings.rules import MeetingState, Step, Warned
-from bas_service.meetings.telling import check_consent, parties_of_meeting, subject_of, tell, tell_return
+from bas_service.meetings.telling import check_consent, parties_of_meeting, tell, tell_return
 
 # What of a meeting that was held may be corrected.
 _CORRECTABLE = ("started_at", "ended_at", "summary", "child_opinion", "representative_present")
@@ -63,8 +63,7 @@ def extend_meeting(meeting: Meeting, *, minutes: int, on_phone_at: datetime | No
         meeting.telling += 1
         parties = parties_of_meeting(meeting)
     duties.let_lapse(DutyKind.OVERDUE_RETURN, DutyKind.OVERDUE_ALARM, about_id=meeting.id)
-    outcome = announcements.announce(subject_of(meeting, parties), Reason.EXTENDED)
-    return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if outcome.misses_somebody else ()
+    return tell(meeting, Reason.EXTENDED, parties)
 
 
 def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
@@ -91,23 +90,28 @@ def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     return (Warned.REPRESENTATIVE_PRESENCE_UNSAID.value,) if unsaid else ()
 
 
-def cancel_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
-    """Cancel a locked, planned meeting for a reason of the policy; whoever was told of it is told so."""
+def cancel_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
+    """Cancel a locked, planned meeting for a reason of the policy; whoever was told of it is told so.
+
+    Gives a warning when somebody of them cannot be told in writing.
+    """
     rules.check_state(meeting.state, MeetingState.PLANNED)
     reason, note = form["reason"], form.get("note")
     rules.check_reason(policy_on(clock.today()).cancel_reasons, reason=reason, note=note)
-    call_off(meeting, reason=reason, note=note, on_phone_at=form.get("on_phone_at"))
+    return call_off(meeting, reason=reason, note=note, on_phone_at=form.get("on_phone_at"))
 
 
-def call_off(meeting: Meeting, *, reason: str, note: str | None = None, on_phone_at: datetime | None = None) -> None:
-    """Cancel a locked, planned meeting for a reason that needs no look at the policy."""
+def call_off(
+    meeting: Meeting, *, reason: str, note: str | None = None, on_phone_at: datetime | None = None
+) -> tuple[str, ...]:
+    """Cancel a locked, planned meeting for a reason that needs no look at the policy; gives the warnings."""
     with stepping(meeting, Step.CANCELLED, on_phone_at=on_phone_at):
         meeting.state = MeetingState.CANCELLED.value
         meeting.reason = reason
         meeting.state_reason = note
         meeting.telling += 1
     duties.let_lapse(about_id=meeting.id)
-    tell(meeting, Reason.CANCELLED, parties_of_meeting(meeting))
+    return tell(meeting, Reason.CANCELLED, parties_of_meeting(meeting))
 
 
 def miss_meeting(meeting: Meeting, form: dict[str, Any]) -> None:

@@ -128,11 +128,11 @@ def finish(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 def cancel(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
     """Cancel a planned meeting; whoever was told of it is told that it will not take place.
 
-    `reason` is one of the policy's `cancel_reasons`.
+    `reason` is one of the policy's `cancel_reasons`. Warned is `no-reachable-representative` when somebody who knew
+    of it cannot be told so in writing: that is a duty.
     """
     meeting = _meeting_to_change(meeting_id)
-    life_cycle.cancel_meeting(meeting, form)
-    return _view(meeting)
+    return _view(meeting, life_cycle.cancel_meeting(meeting, form))
 
 
 @blueprint.route("/meetings/<uuid:meeting_id>/take", methods=["POST"])

@@ -16,6 +16,8 @@ FURTHEST_AHEAD = timedelta(days=366)
 SHORT_NOTICE = timedelta(minutes=60)
 # A representative not reached by then is the supervisor's, too (D6).
 ESCALATED_BEFORE = timedelta(minutes=30)
+# Of a meeting under way: so long nobody has told the representative that it takes longer (D30).
+ESCALATED_AFTER = timedelta(minutes=15)
 # A phone that is further behind did not send at once: it was out of coverage, or its clock is wrong.
 OFFLINE_AFTER = timedelta(minutes=5)
 # Why a meeting is cancelled when its case is closed: no key of the policy, nobody chooses it.

@@ -123,6 +123,7 @@ def tell_of(meetings: list[Meeting], parties: dict[str, Any], reason: Reason) ->
     ]
     outcomes = announcements.announce_all(subjects, reason)
     if reason is Reason.CANCELLED:
+        unreached.take_up_news(meetings)
         return set()
     told_by_now = clock.now() + timedelta(days=policy_of(parties["policy"]).tell_ahead_days)
     for meeting in meetings:

@@ -26,6 +26,8 @@ from bas_service.meetings.warning_rules import time_warnings
 from bas_service.meetings.week import is_too_full
 from bas_service.meetings.week_rules import planned_within
 
+# What is told of a meeting that is not to come any more.
+_NEWS = frozenset({Reason.CANCELLED, Reason.EXTENDED})
 # Everybody who plans for this specialist queues at the account's row: two overlapping plans that wait for each
 # other in the exclusion constraint would end as a deadlock instead of a refusal.
 # One statement for all that planning asks: whether the child is in sight still, whose the meeting is, whether they
@@ -126,12 +128,17 @@ def subject_of(meeting: Meeting, parties: dict[str, Any]) -> Subject:
 
 
 def tell(meeting: Meeting, reason: Reason, parties: dict[str, Any]) -> tuple[str, ...]:
-    """Tell the representatives of a meeting; whom no text reaches is somebody's task. Gives the warnings."""
+    """Tell the representatives of a meeting; whom no text reaches is somebody's task. Gives the warnings.
+
+    That it is off, or takes longer, has only one to warn of: somebody who knew of it cannot be told so in writing.
+    """
     outcome = announcements.announce(subject_of(meeting, parties), reason)
-    if reason is not Reason.CANCELLED:
-        if reason is not Reason.PLANNED:
-            unreached.let_go(meeting)
-        unreached.take_up(meeting, outcome)
+    if reason is not Reason.PLANNED:
+        unreached.let_go(meeting)
+    if reason in _NEWS:
+        is_somebody_missed = unreached.take_up_news([meeting])
+        return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if is_somebody_missed else ()
+    unreached.take_up(meeting, outcome)
     return _warnings_of(meeting, outcome, parties)
 
 

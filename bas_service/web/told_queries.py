@@ -18,14 +18,19 @@ DAYS_BACK, DAYS_AHEAD = 7, 2
 # More than one reads; the filter leads to the others.
 SHOWN = 100
 _TASKS = (DutyKind.REPRESENTATIVE_UNREACHED_ESCALATED, DutyKind.REPRESENTATIVE_UNREACHED)
-# Cancelled and missed ones need nobody any more.
+# Somebody is to be told by a person; of a meeting that is not planned any more: that it is off, or takes longer.
+_HAS_A_TASK = """
+    EXISTS (SELECT FROM duties d WHERE d.state = 'open' AND d.about_id = t.id
+        AND d.kind IN ('representative-unreached', 'representative-unreached-escalated'))
+"""
+# Cancelled and missed ones need nobody any more, but for those who believe that it takes place.
 _CHOSEN = f"""
-    SELECT {LINE} FROM meeting_told t
-    WHERE t.{IN_SIGHT} AND t.why <> 'not-held' AND t.starts_at >= :since AND t.starts_at < :until
+    SELECT {LINE}, t.state <> 'planned' AND {_HAS_A_TASK} AS news FROM meeting_told t
+    WHERE t.{IN_SIGHT} AND (t.why <> 'not-held' OR {_HAS_A_TASK}) AND t.starts_at >= :since AND t.starts_at < :until
         AND (CAST(:specialist AS uuid) IS NULL OR t.specialist_id = :specialist)
 """  # noqa: S608
 # Whoever does not know yet comes first; of what has begun already it is said whether it was in time.
-_NOT_KNOWN = "chosen.state = 'planned' AND NOT chosen.why = ANY(:knowing)"
+_NOT_KNOWN = "(chosen.news OR chosen.state = 'planned' AND NOT chosen.why = ANY(:knowing))"
 _TO_COME = f"""
     SELECT chosen.*, count(*) OVER () AS whole, count(*) FILTER (WHERE {_NOT_KNOWN}) OVER () AS counted,
         row_number() OVER (ORDER BY {_NOT_KNOWN} DESC, chosen.starts_at, chosen.meeting_id) AS place
@@ -44,8 +49,8 @@ _OPEN_TASKS = """
 # One statement for both, as the team's page has a fixed number of them.
 _HEAD = f"""
     SELECT (SELECT count(*) FROM meeting_told t WHERE t.{IN_SIGHT}
-            AND t.state = 'planned' AND t.starts_at >= :since AND t.starts_at < :until
-            AND NOT t.why = ANY(:knowing)) AS untold,
+            AND t.starts_at >= :since AND t.starts_at < :until
+            AND CASE t.state WHEN 'planned' THEN NOT t.why = ANY(:knowing) ELSE {_HAS_A_TASK} END) AS untold,
         (SELECT coalesce(json_agg(a ORDER BY a.raised_at, a.id), '[]')
          FROM alarms a WHERE a.ended_at IS NULL) AS alarms
 """  # noqa: S608
@@ -109,6 +114,8 @@ def _part(lines: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _mark_of(line: dict[str, Any]) -> str:
     """How a line is marked: known, in doubt, or not known."""
+    if line["news"]:
+        return "unknown"
     if line["why"] is Why.IN_TIME:
         return "known"
     if line["why"] in {Why.UNCERTAIN, Why.BY_A_PERSON}:

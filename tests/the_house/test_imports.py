@@ -77,7 +77,7 @@ KINDS = {
     "page_gate": "gate",
     **dict.fromkeys(("export", "series_queries", "trace"), "queries"),
     # The ledger of what was told, and the service's watch over itself.
-    **dict.fromkeys(("alarm_queries", "ledger_queries", "told_queries"), "queries"),
+    **dict.fromkeys(("alarm_queries", "ledger_queries", "told_queries", "unreached_queries"), "queries"),
     **dict.fromkeys(("alarm_rules", "ledger_rules"), "rules"),
     **dict.fromkeys(("alarm_schemas", "ledger_schemas"), "schemas"),
     "figure_models": "models",

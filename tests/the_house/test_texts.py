@@ -73,6 +73,7 @@ VALUES: dict[str, list[Any]] = {
     "above": [0.75],
     "cases": [1, 2, 3],
     "channel": ["sms", "email"],
+    "by_when": ["Pirms tās sākuma"],
     "before": ["", " (Iepriekš: Bibliotēka.)"],
     "choices": ["sms, email"],
     "clashes": [0, 1, 2, 5, 11, 21],
@@ -115,6 +116,7 @@ VALUES: dict[str, list[Any]] = {
     "most": [17],
     "name": ["Anna"],
     "names": ["Anna, Berta"],
+    "news": [" par tikšanos 7.11. plkst. 15.00", ", ka tikšanās nenotiks"],
     "nominal": [10],
     "now": [9],
     # 0 is the last.
@@ -139,6 +141,7 @@ VALUES: dict[str, list[Any]] = {
     "usual": [2],
     "weekday": ["pirmdien"],
     "week": ["light", "within", "full"],
+    "what": ["meeting", "off", "later"],
     "when": ["pirmdien, 7.11. plkst. 15.00"],
     "whom": ["somebody", "nobody", "sharing"],
     "why": ["meeting-overlaps", "consent-missing"],

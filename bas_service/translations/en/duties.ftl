@@ -37,14 +37,25 @@ duty-series-day-unusual = The repeating meeting on { $day } at { $clock } was pl
     [yes] { " " }The child's week is too full.
    *[no] { "" }
  } Move it, or leave it as it is.
+# What a representative does not know, and by when they are to be told; both are put into the texts below.
+unreached-news = { $what ->
+    [off] { " " }that the meeting on { $day } at { $clock } will not take place
+    [later] { " " }that the meeting on { $day } ends later, at { $ends }
+   *[meeting] { " " }of the meeting on { $day } at { $clock }
+ }
+unreached-by-when = { $what ->
+   *[meeting] Before it begins
+    [off] At once
+    [later] At once
+ }
 duty-representative-unreached = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }. Find out before it begins who may be told.
-    [sharing] A legal representative does not know of the meeting on { $day } at { $clock }: somebody with the same number or address must not learn the place, so nothing was written there. Tell them before it begins, in person and not at this number.
-   *[somebody] A legal representative has not been reached about the meeting on { $day } at { $clock }. Tell them by telephone before it begins.
+    [sharing] A legal representative does not know{ $news }: somebody with the same number or address must not learn the place, so nothing was written there. { $by_when } tell them in person and not at this number.
+   *[somebody] A legal representative does not know{ $news }. { $by_when } tell them by telephone.
  }
 duty-representative-unreached-escalated = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }, and it begins soon. Decide what is to be done.
-    [sharing] A legal representative still does not know of the meeting on { $day } at { $clock }, and it begins soon. Somebody with the same number or address must not learn the place: see to it that they are told in person.
-   *[somebody] A legal representative still does not know of the meeting on { $day } at { $clock }, and it begins soon. See to it that they are told by telephone.
+    [sharing] A legal representative still does not know{ $news }. Somebody with the same number or address must not learn the place. { $by_when } see to it that they are told in person.
+   *[somebody] A legal representative still does not know{ $news }. { $by_when } see to it that they are told by telephone.
  }
 duty-representative-replied = A legal representative answered by text message on { $day } at { $clock }. Read it with the child.

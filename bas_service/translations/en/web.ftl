@@ -109,6 +109,8 @@ told-all-in-time = All were announced in time.
 told-none = There are no meetings.
 told-more = There are more; choose a specialist or a day.
 told-task = Whose task it is now: { $name }
+told-news-off = Cancelled, and somebody does not know that yet.
+told-news-later = It takes longer, and somebody does not know that yet.
 team-untold = { $count ->
     [one] Of { $count } meeting of today and tomorrow somebody does not know yet.
    *[other] Of { $count } meetings of today and tomorrow somebody does not know yet.

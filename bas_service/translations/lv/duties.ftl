@@ -38,14 +38,25 @@ duty-series-day-unusual = Regulārā tikšanās { $day }. plkst. { $clock } ir i
     [yes] { " " }Bērna nedēļa ir pārāk pilna.
    *[no] { "" }
  } Pārceliet to vai atstājiet, kā ir.
+# Ko likumiskais pārstāvis nezina un līdz kuram brīdim viņš jāinformē; abus ievieto tālākajos tekstos.
+unreached-news = { $what ->
+    [off] , ka tikšanās { $day }. plkst. { $clock } nenotiks
+    [later] , ka tikšanās { $day }. beigsies vēlāk, plkst. { $ends }
+   *[meeting] { " " }par tikšanos { $day }. plkst. { $clock }
+ }
+unreached-by-when = { $what ->
+   *[meeting] Pirms tās sākuma
+    [off] Tūlīt
+    [later] Tūlīt
+ }
 duty-representative-unreached = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }. Pirms tās noskaidrojiet, kurš ir informējams.
-    [sharing] Likumiskais pārstāvis nezina par tikšanos { $day }. plkst. { $clock }: to pašu numuru vai adresi lieto kāds, kurš vietu nedrīkst uzzināt, tāpēc uz turieni nekas nav rakstīts. Pirms tikšanās informējiet viņu klātienē, nevis pa šo numuru.
-   *[somebody] Likumiskais pārstāvis nav sasniegts ar ziņu par tikšanos { $day }. plkst. { $clock }. Pirms tās informējiet viņu pa tālruni.
+    [sharing] Likumiskais pārstāvis nezina{ $news }: to pašu numuru vai adresi lieto kāds, kurš vietu nedrīkst uzzināt, tāpēc uz turieni nekas nav rakstīts. { $by_when } informējiet viņu klātienē, nevis pa šo numuru.
+   *[somebody] Likumiskais pārstāvis nezina{ $news }. { $by_when } informējiet viņu pa tālruni.
  }
 duty-representative-unreached-escalated = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Izlemiet, kas darāms.
-    [sharing] Likumiskais pārstāvis joprojām nezina par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. To pašu numuru vai adresi lieto kāds, kurš vietu nedrīkst uzzināt: gādājiet, lai viņu informē klātienē.
-   *[somebody] Likumiskais pārstāvis joprojām nezina par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Gādājiet, lai viņu informē pa tālruni.
+    [sharing] Likumiskais pārstāvis joprojām nezina{ $news }. To pašu numuru vai adresi lieto kāds, kurš vietu nedrīkst uzzināt. { $by_when } gādājiet, lai viņu informē klātienē.
+   *[somebody] Likumiskais pārstāvis joprojām nezina{ $news }. { $by_when } gādājiet, lai viņu informē pa tālruni.
  }
 duty-representative-replied = Likumiskais pārstāvis { $day }. plkst. { $clock } atbildēja ar īsziņu. Izlasiet to bērna lietā.

@@ -116,6 +116,8 @@ told-all-in-time = Visas paziņotas laikus.
 told-none = Tikšanos nav.
 told-more = Ir vēl citas; izvēlieties speciālistu vai dienu.
 told-task = Kam tas tagad jādara: { $name }
+told-news-off = Atcelta, un kāds to vēl nezina.
+told-news-later = Tā beigsies vēlāk, un kāds to vēl nezina.
 team-untold = { $count ->
     [zero] Par { $count } šodienas un rītdienas tikšanām kāds vēl nezina.
     [one] Par { $count } šodienas un rītdienas tikšanos kāds vēl nezina.
