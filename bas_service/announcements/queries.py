@@ -73,6 +73,16 @@ def announcements_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[
     return by_meeting
 
 
+def wordings_in_force() -> dict[tuple[str, str], str | None]:
+    """What administrators word otherwise today, by language and reason; None is the service's own wording again."""
+    found = rows(
+        "SELECT DISTINCT ON (language, reason) language, reason, body FROM message_templates"
+        " WHERE valid_from <= :today AND withdrawn_at IS NULL ORDER BY language, reason, valid_from DESC",
+        today=clock.today(),
+    )
+    return {(row["language"], row["reason"]): row["body"] for row in found}
+
+
 def confirmed_by(representative_id: uuid.UUID, meeting_ids: list[uuid.UUID]) -> dict[tuple[uuid.UUID, int], datetime]:
     """What of these meetings a representative has read: each telling, and when they said so."""
     found = rows(

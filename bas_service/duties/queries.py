@@ -3,12 +3,18 @@
 import uuid
 from typing import Any
 
+from blinker import Signal
+
 from bas_service.children.queries import of_child_in_sight
 from bas_service.database import rows
 from bas_service.duties.models import Duty
 from bas_service.duties.rules import DutyKind, DutyState, words_of
 from bas_service.http.looks import looked_at
 from bas_service.translation import Language
+
+# Open duties are shown to whom they belong: whoever raised them may know whom to call, and what to say. ``lines`` are
+# written into: ``representative`` and ``words``.
+own_duties_shown = Signal()
 
 _LINES = """
     SELECT d.*, ch.given_name, ch.family_name, a.name AS account_name
@@ -53,9 +59,12 @@ def line_of(duty: Duty) -> dict[str, Any]:
     return rows(f"{_LINES} WHERE d.id = :id", sealed={"note": "duties.note"}, id=duty.id)[0]
 
 
-def views_of(lines: list[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
-    """Duties as they go out, told in a language."""
-    return [
+def views_of(lines: list[dict[str, Any]], language: Language, *, of_account: uuid.UUID) -> list[dict[str, Any]]:
+    """Duties as they go out to an account, told in a language.
+
+    Whom to call, and in which words, only whoever is to do so learns (D31, D32).
+    """
+    views = [
         line
         | {
             "text": words_of(DutyKind(line["kind"]), line["details"], language),
@@ -66,9 +75,15 @@ def views_of(lines: list[dict[str, Any]], language: Language) -> list[dict[str, 
             },
             "account": {"id": line["account_id"], "name": line["account_name"]},
             "representative_id": line["details"].get("representative_id"),
+            "representative": None,
+            "words": None,
         }
         for line in lines
     ]
+    own = [one for one in views if one["account_id"] == of_account and one["state"] == DutyState.OPEN]
+    if own:
+        own_duties_shown.send(None, lines=own)
+    return views
 
 
 def open_duties_of(child_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:

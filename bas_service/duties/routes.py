@@ -36,7 +36,7 @@ def page(wanted: dict[str, Any]) -> dict[str, Any]:
         limit=wanted["limit"],
     )
     limit = wanted["limit"]
-    views = queries.views_of(found[:limit], language_asked_for())
+    views = queries.views_of(found[:limit], language_asked_for(), of_account=g.asking.account_id)
     return page_of(views, limit, "due_at", "id", more=len(found) > limit)
 
 
@@ -55,7 +55,7 @@ def show(duty_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.arguments(FinishDuty)
 @blueprint.response(200, DutyView)
 def finish(form: dict[str, Any], duty_id: uuid.UUID) -> dict[str, Any]:
-    """Say that a duty is done; a note may say how."""
+    """Say that a duty is done; a note may say how. To tell a representative is done by `POST /meetings/{id}/told`."""
     duty = queries.duty_in_sight(duty_id, lock=True)
     check_if_match(duty.version, current=lambda: DutyView().dump(_view(duty)))
     service.finish_duty(duty, note=form.get("note"), by=g.asking.account_id)
@@ -63,4 +63,5 @@ def finish(form: dict[str, Any], duty_id: uuid.UUID) -> dict[str, Any]:
 
 
 def _view(duty: Duty) -> dict[str, Any]:
-    return queries.views_of([queries.line_of(duty)], language_asked_for())[0]
+    lines = [queries.line_of(duty)]
+    return queries.views_of(lines, language_asked_for(), of_account=g.asking.account_id)[0]

@@ -45,12 +45,21 @@ class AccountNamed(Shape):
     name = Line(200, required=True)
 
 
+class RepresentativeToCall(Shape):
+    """Whom to call; without a `phone` there is none, or somebody reads there who must not learn the place."""
+
+    name = Line(200, required=True)
+    phone = Line(50, required=True, allow_none=True)
+
+
 class DutyView(Shape):
     """A duty; `about_id` is the id of what it is about: a case, a meeting, a representative, an emergency grant, ...
 
     Of a consent refused or not answered, and of a link that did not arrive, it is that of the request, or of the link
     to what is planned. `representative_id` says who is to be told, or
-    whose consent it is, where it is about somebody.
+    whose consent it is, where it is about somebody. Of an open one to tell somebody of a meeting its owner gets
+    `representative`, whom to call, and `words`, what a text message would have said, in that person's language; both
+    are null for everybody else, and when the representative may not be told any more.
     """
 
     id = Id(required=True)
@@ -60,6 +69,8 @@ class DutyView(Shape):
     account = Part(AccountNamed, required=True)
     about_id = Id(required=True)
     representative_id = Id(required=True, allow_none=True)
+    representative = Part(RepresentativeToCall, required=True, allow_none=True)
+    words = Lines(5000, required=True, allow_none=True)
     raised_at = Moment(required=True)
     due_at = Moment(required=True)
     state = Choice(DutyState, required=True)

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from blinker import Signal
 from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -13,6 +14,9 @@ from bas_service.access.models import EmergencyGrant
 from bas_service.database import db, new_id
 from bas_service.duties.models import Duty
 from bas_service.duties.rules import DutyEnded, DutyKind, DutyState
+
+# Somebody says of an open duty that it is done.
+duty_finishing = Signal()
 
 
 def raise_duty(
@@ -48,9 +52,13 @@ def raise_duty(
 
 
 def finish_duty(duty: Duty, *, note: str | None, by: uuid.UUID) -> None:
-    """Say of a locked duty that it is done; raises ``DutyEnded``."""
+    """Say of a locked duty that it is done; raises ``DutyEnded``.
+
+    Whoever listens to ``duty_finishing`` may refuse: what is done by a step of its own is not done by saying so.
+    """
     if duty.state != DutyState.OPEN:
         raise DutyEnded(state=duty.state)
+    duty_finishing.send(None, duty=duty)
     duty.state = DutyState.DONE.value
     duty.ended_at = clock.now()
     duty.ended_by = by

@@ -168,8 +168,9 @@ def miss(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 def told(form: dict[str, Any], meeting_id: uuid.UUID) -> ToldInPerson:
     """Record that a representative was told of the meeting by telephone, in person or by letter.
 
-    That ends the duty to do so. `announced_in_time` counts what is in writing only: of these the letter, from the
-    moment on at which it is recorded, never from before.
+    That ends the duty to do so. `told_at` is neither to come nor before what is told was decided.
+    `announced_in_time` counts what is in writing only: of these the letter, from the moment on at which it is
+    recorded, never from before.
     """
     meeting = queries.meeting_in_sight(meeting_id, lock=True)
     return unreached.record_told(meeting, form, by=g.asking.account_id)

@@ -121,6 +121,10 @@ class MeetingUnannounced(Refusal):
     """Not every representative was told of place and time; starting takes a reason (D6)."""
 
 
+class RepresentativeStillUntold(Refusal):
+    """Telling is done by recording who was told of the meeting ``meeting_id``, when and how, not by a note (D6)."""
+
+
 class CorrectionTooLate(Refusal):
     """The meeting was finished more than ``days`` ago: it can be added to, but not corrected any more (D26)."""
 
@@ -144,6 +148,9 @@ MeetingStateUnfit.stands_for("meetings_stay_as_told", state="unknown")
 TOLD_PARTS = frozenset(
     {"starts_at", "expected_minutes", "place_type", "place_name", "place_address", "specialist_id"}
 )
+
+# The same as a meeting's history names them.
+CHANGES_TOLD = frozenset({"starts_at", "expected_minutes", "place", "specialist_id"})
 
 
 def check_start(starts_at: datetime, now: datetime) -> None:
@@ -255,6 +262,21 @@ def moment_of(on_phone_at: datetime | None, *, now: datetime, since: datetime) -
     if on_phone_at is None or now - on_phone_at < OFFLINE_AFTER:
         return now
     return min(max(on_phone_at, since), now)
+
+
+def told_moment(told_at: datetime | None, *, since: datetime, now: datetime) -> datetime:
+    """When somebody was told: now when nothing is said, and no later, though a clock be a little fast.
+
+    Raises ``InvalidRequest`` for a moment to come, and for one before there was this to tell (``since``); people say
+    it to the minute.
+    """
+    if told_at is None:
+        return now
+    if told_at > now + OFFLINE_AFTER:
+        raise InvalidRequest.at("/told_at", "moment-in-the-future")
+    if told_at < since.replace(second=0, microsecond=0):
+        raise InvalidRequest.at("/told_at", "moment-before-there-was-this-to-tell")
+    return min(told_at, now)
 
 
 def check_reason(offered: list[dict[str, Any]], *, reason: str, note: str | None) -> None:

@@ -24,6 +24,7 @@ from bas_service.meetings.unreached_queries import (
     OF_THESE,
     SETTLED,
     near_and_open,
+    told_since,
     unreached_among,
 )
 
@@ -112,7 +113,8 @@ def escalate() -> int:
 def record_told(meeting: Meeting, form: dict[str, Any], *, by: uuid.UUID) -> ToldInPerson:
     """Record that a representative was told of a locked meeting by a person; that was somebody's task till now.
 
-    Raises ``InvalidRequest`` (somebody who is not to be told, a moment to come), ``MeetingStateUnfit``.
+    Raises ``InvalidRequest`` (somebody who is not to be told, a moment to come, or one at which something else was
+    to be told), ``MeetingStateUnfit``.
     """
     rules.check_state(meeting.state, MeetingState.PLANNED, MeetingState.UNDER_WAY, MeetingState.CANCELLED)
     to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
@@ -126,13 +128,11 @@ def record_told(meeting: Meeting, form: dict[str, Any], *, by: uuid.UUID) -> Tol
         representative_id=form["representative_id"],
         telling=meeting.telling,
         means=form["means"].value,
-        told_at=form.get("told_at") or now,
+        told_at=rules.told_moment(form.get("told_at"), since=told_since(meeting), now=now),
         told_by=by,
         note=form.get("note"),
         created_at=now,
     )
-    if told.told_at > now:
-        raise InvalidRequest.at("/told_at", "moment-in-the-future")
     db.session.add(told)
     db.session.flush()
     occasion = f"{told.telling}/{told.representative_id}"

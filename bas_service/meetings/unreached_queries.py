@@ -1,11 +1,16 @@
 """Reads of whom no text reaches: before a meeting, and of what was called off or takes longer (D6, D30)."""
 
+import json
+import uuid
+from datetime import datetime
 from typing import Any
 
 from bas_service import clock
 from bas_service.database import rows
 from bas_service.duties.rules import DutyKind
 from bas_service.meetings import rules
+from bas_service.meetings.models import Meeting
+from bas_service.meetings.rules import Step
 from bas_service.messaging.rules import LEAST_TIME_FOR_A_REPEAT
 
 # Meetings of which some text, not overtaken yet, did not arrive. What a meeting is planned or changed with is of use
@@ -109,7 +114,9 @@ _UNREACHED = f"""
     SELECT m.id AS meeting_id, m.child_id, m.specialist_id, m.starts_at, m.ends_at, m.telling,
         r.id AS representative_id,
         CASE m.state WHEN 'cancelled' THEN 'off' WHEN 'under_way' THEN 'later' ELSE 'meeting' END AS what,
-        CASE WHEN r.id IS NULL THEN 'nobody' WHEN {_SHARING} THEN 'sharing' ELSE 'somebody' END AS whom,
+        CASE WHEN r.id IS NULL THEN 'nobody' WHEN {_SHARING} THEN 'sharing'
+            WHEN {_HAS_A_WAY} AND EXISTS ({_TEXTS} AND msg.state = 'uncertain') THEN 'uncertain'
+            ELSE 'somebody' END AS whom,
         (SELECT count(*) FROM duties d WHERE d.kind = :kind AND {_SAME_OCCASION}) AS times
     FROM meetings m LEFT JOIN representatives r ON {_TO_BE_TOLD}
     WHERE m.id IN ({{meetings}}) AND CASE
@@ -157,6 +164,23 @@ _NEAR_AND_OPEN = f"""
     ORDER BY d.about_id, d.occasion
 """  # noqa: S608
 
+# By which a meeting may have to be told anew, the latest first.
+_STEPS = """
+    SELECT step, at, on_phone_at, changes FROM meeting_events
+    WHERE meeting_id = :meeting AND step IN ('planned', 'changed', 'taken', 'moved', 'extended', 'cancelled')
+    ORDER BY version DESC
+"""
+# Whoever is not to be told any more since the duty was raised is not to be called either.
+_CALLS = f"""
+    SELECT d.id AS duty_id, m.id AS meeting_id, m.telling, m.state, m.kind, m.starts_at, m.expected_minutes,
+        m.place_type, m.place_name, m.place_address, ch.given_name, a.name AS specialist_name,
+        a.phone AS specialist_phone, r.id AS representative_id, r.name, r.phone, r.language, {_SHARING} AS is_sharing
+    FROM duties d JOIN meetings m ON m.id = d.about_id AND split_part(d.occasion, '/', 1) = m.telling::text
+    JOIN children ch ON ch.id = m.child_id JOIN accounts a ON a.id = m.specialist_id
+    JOIN representatives r ON {_TO_BE_TOLD} AND r.id::text = split_part(d.occasion, '/', 2)
+    WHERE d.id = ANY(:duties) AND m.state IN ('planned', 'cancelled', 'under_way')
+"""  # noqa: S608
+
 
 def unreached_among(meetings: str, **values: Any) -> list[dict[str, Any]]:
     """Whom no text reaches of what is told of these meetings, and whose task that is not yet.
@@ -172,6 +196,26 @@ def unreached_among(meetings: str, **values: Any) -> list[dict[str, Any]]:
         least=LEAST_TIME_FOR_A_REPEAT,
         **values,
     )
+
+
+def calls_of(duty_ids: list[uuid.UUID]) -> list[dict[str, Any]]:
+    """Of duties of telling: whom to call, and what they are to know; one statement."""
+    sealed = {"place_name": "meetings.place_name", "place_address": "meetings.place_address"}
+    sealed |= {"phone": "representatives.phone", "specialist_phone": "accounts.phone"}
+    return rows(_CALLS, sealed=sealed, duties=duty_ids)
+
+
+def told_since(meeting: Meeting) -> datetime:
+    """Since when what is to be told of a meeting has been as it is now: calls made before told something else.
+
+    By the phone's own clock, where that is earlier: it may have been offline.
+    """
+    steps = rows(_STEPS, sealed={"changes": "meeting_events.changes"}, meeting=meeting.id)
+    for step in steps:
+        changed = set(json.loads(step["changes"] or "{}"))
+        if step["step"] != Step.CHANGED or changed & rules.CHANGES_TOLD:
+            return min(step["at"], step["on_phone_at"] or step["at"])
+    return meeting.created_at
 
 
 def near_and_open() -> list[dict[str, Any]]:

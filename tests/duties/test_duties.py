@@ -55,6 +55,8 @@ def test_the_supervisor_of_the_childs_team_has_a_duty_as_soon_as_a_stranger_look
         "account": {"id": str(supervisor.account_id), "name": "Vija Izdomāta"},
         "about_id": grant["id"],
         "representative_id": None,
+        "representative": None,
+        "words": None,
         "raised_at": duty["raised_at"],
         "due_at": grant["granted_at"],
         "state": "open",

@@ -80,6 +80,7 @@ BEYOND_A_SCHEMA = {
     "meeting-for-travel-only": {},
     "meeting-of-somebody-else": {},
     "meeting-too-long": {"most": 24},
+    "moment-before-there-was-this-to-tell": {},
     "moment-in-the-future": {},
     "note-needed": {},
     "most-below-least": {},

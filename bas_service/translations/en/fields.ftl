@@ -29,6 +29,7 @@ email-expected = An e-mail address, e.g. anna@example.lv.
 phone-needed-for-sms = Telling by SMS needs a number.
 email-needed-for-email = Telling by e-mail needs an address.
 moment-in-the-future = This may not be in the future.
+moment-before-there-was-this-to-tell = This is before what was to be told was decided.
 end-before-beginning = The end may not be before the beginning.
 representative-of-another-child = This person is not a representative of the child.
 address-barred = Nothing is sent to this number or address any more: it is wrong, or its owner wants no messages.

@@ -29,6 +29,7 @@ email-expected = E-pasta adrese, piemēram, anna@example.lv.
 phone-needed-for-sms = Lai informētu ar īsziņu, vajadzīgs numurs.
 email-needed-for-email = Lai informētu pa e-pastu, vajadzīga adrese.
 moment-in-the-future = Tas nedrīkst būt nākotnē.
+moment-before-there-was-this-to-tell = Tajā brīdī vēl nebija izlemts tas, kas jāpaziņo.
 end-before-beginning = Beigas nedrīkst būt pirms sākuma.
 representative-of-another-child = Šī persona nav bērna pārstāvis.
 address-barred = Uz šo numuru vai adresi vairs nesūtām: tā ir nepareiza, vai cilvēks no ziņām atteicies.

@@ -29,6 +29,7 @@ email-expected = Адрес эл. почты, например anna@example.lv.
 phone-needed-for-sms = Чтобы извещать по SMS, нужен номер.
 email-needed-for-email = Чтобы извещать по эл. почте, нужен адрес.
 moment-in-the-future = Это не может быть в будущем.
+moment-before-there-was-this-to-tell = В тот момент ещё не было решено то, о чём нужно сообщить.
 end-before-beginning = Конец не может быть раньше начала.
 representative-of-another-child = Это лицо не представляет ребёнка.
 address-barred = На этот номер или адрес мы больше не отправляем: он неверен, или человек отказался от сообщений.
