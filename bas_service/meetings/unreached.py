@@ -27,6 +27,7 @@ from bas_service.meetings.unreached_queries import (
     told_since,
     unreached_among,
 )
+from bas_service.messaging.rules import LEAST_TIME_FOR_A_REPEAT
 
 # Stands in an occasion for the representative, where there is none to be told.
 NOBODY = "nobody"
@@ -78,7 +79,8 @@ def look_again_at_child(child_id: uuid.UUID) -> None:
 
 def let_settled_lapse(child_id: uuid.UUID | None = None) -> None:
     """Let duties about unreached representatives lapse whose cause is gone; all of them, or one child's."""
-    db.session.execute(text(SETTLED), {"now": clock.now(), "child": child_id})
+    near = {"near": rules.SHORT_NOTICE, "least": LEAST_TIME_FOR_A_REPEAT}
+    db.session.execute(text(SETTLED), {"now": clock.now(), "child": child_id} | near)
 
 
 def raise_for_texts() -> int:

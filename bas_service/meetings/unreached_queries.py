@@ -21,15 +21,6 @@ _NOT_ARRIVED = """
     AND (msg.state <> 'queued' OR msg.attempts > 0 OR msg.next_attempt_at < :now - :turn)
     AND (msg.state <> 'queued' OR {about}.starts_at < :now + :near)
 """
-OF_TEXTS = f"""
-    SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.message_id = msg.id
-        JOIN meetings told ON told.id = a.meeting_id
-    WHERE {_NOT_ARRIVED.format(about="told")}
-    UNION
-    -- Of what was called off, and was to begin soon, whatever became of the texts: who knew of it may be heard late.
-    SELECT id FROM meetings
-    WHERE state = 'cancelled' AND starts_at > :now - :longest AND starts_at < :now + :near AND ends_at > :now
-"""  # noqa: S608
 # A meeting that repeats is told some days before it starts, and nobody's task before that.
 OF_CHILD = """
     SELECT id FROM meetings WHERE child_id = :child AND ends_at > :now AND (state IN ('cancelled', 'under_way')
@@ -47,7 +38,46 @@ _TEXTS = """
     WHERE a.meeting_id = m.id AND a.telling = m.telling AND a.representative_id = r.id AND a.withdrawn_at IS NULL
         AND msg.recipient_digest IN (r.phone_digest, r.email_digest)
 """
-_ARRIVED = f"EXISTS ({_TEXTS} AND msg.state IN ('handed_over', 'delivered'))"
+# Sent, and not confirmed by the time of the policy: that is no failure, and by itself nothing to worry about.
+_PATIENCE = """
+    (SELECT make_interval(mins => failover_minutes) FROM telling_policies
+        WHERE valid_from <= (now() AT TIME ZONE 'Europe/Riga')::date ORDER BY valid_from DESC LIMIT 1)
+"""
+_NOT_CONFIRMED = f"""
+    msg.channel = 'sms' AND msg.state = 'handed_over' AND msg.handed_over_at < :now - {_PATIENCE}
+"""  # noqa: S608
+# What stands in for such a text decides, once it has been tried. Where nothing does, the text counts as arrived until
+# the meeting is near; also then, unless receipts of others have come since it went out: a provider that sends none
+# says nothing about this reader. Nor does a number whose texts were never confirmed, as in some networks abroad.
+_OVERDUE = f"""
+    EXISTS (SELECT FROM messages reserve WHERE reserve.spare_for_id = msg.id
+        AND reserve.state NOT IN ('spare', 'withdrawn'))
+    OR m.starts_at < :now + :near AND {_NOT_CONFIRMED}
+        AND NOT EXISTS (SELECT FROM messages reserve WHERE reserve.spare_for_id = msg.id
+            AND reserve.state = 'spare' AND reserve.useful_until > :now + :least)
+        AND (SELECT last_delivery_reported()) > msg.handed_over_at
+        AND (NOT EXISTS (SELECT FROM messages other WHERE other.recipient_digest = msg.recipient_digest
+                AND other.channel = 'sms' AND other.attempted_at IS NOT NULL AND other.state = 'handed_over'
+                AND other.handed_over_at < msg.handed_over_at - interval '1 day')
+            OR EXISTS (SELECT FROM messages other WHERE other.recipient_digest = msg.recipient_digest
+                AND other.channel = 'sms' AND other.attempted_at IS NOT NULL AND other.state = 'delivered'))
+"""  # noqa: S608
+_ARRIVED = f"EXISTS ({_TEXTS} AND (msg.state = 'delivered' OR msg.state = 'handed_over' AND NOT ({_OVERDUE})))"
+_UNCONFIRMED = f"EXISTS ({_TEXTS} AND msg.state = 'handed_over' AND ({_OVERDUE}))"
+OF_TEXTS = f"""
+    SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.message_id = msg.id
+        JOIN meetings told ON told.id = a.meeting_id
+    WHERE {_NOT_ARRIVED.format(about="told")}
+    UNION
+    SELECT told.id FROM meetings told JOIN announcements a ON a.meeting_id = told.id AND a.telling = told.telling
+        JOIN messages msg ON msg.id = a.message_id
+    WHERE told.state IN ('planned', 'under_way') AND told.starts_at > :now - :longest
+        AND told.starts_at < :now + :near AND told.ends_at > :now AND {_NOT_CONFIRMED}
+    UNION
+    -- Of what was called off, and was to begin soon, whatever became of the texts: who knew of it may be heard late.
+    SELECT id FROM meetings
+    WHERE state = 'cancelled' AND starts_at > :now - :longest AND starts_at < :now + :near AND ends_at > :now
+"""  # noqa: S608
 # A message that failed counts no more once another one, to whatever address they have today, was tried after it; one
 # in reserve was not tried yet, and a reminder does not stand for what it reminds of. Nor is anybody's task what the
 # reserve is about to tell: a text may fail between waking what is in reserve and this look.
@@ -116,12 +146,14 @@ _UNREACHED = f"""
         CASE m.state WHEN 'cancelled' THEN 'off' WHEN 'under_way' THEN 'later' ELSE 'meeting' END AS what,
         CASE WHEN r.id IS NULL THEN 'nobody' WHEN {_SHARING} THEN 'sharing'
             WHEN {_HAS_A_WAY} AND EXISTS ({_TEXTS} AND msg.state = 'uncertain') THEN 'uncertain'
+            WHEN {_HAS_A_WAY} AND {_UNCONFIRMED} THEN 'unconfirmed'
             ELSE 'somebody' END AS whom,
         (SELECT count(*) FROM duties d WHERE d.kind = :kind AND {_SAME_OCCASION}) AS times
     FROM meetings m LEFT JOIN representatives r ON {_TO_BE_TOLD}
     WHERE m.id IN ({{meetings}}) AND CASE
         WHEN m.state = 'planned' THEN m.starts_at > :now
-            AND (r.id IS NULL OR NOT {_ARRIVED} AND NOT {_TOLD_OTHERWISE} AND (NOT {_HAS_A_WAY} OR {_FAILED}))
+            AND (r.id IS NULL OR NOT {_ARRIVED} AND NOT {_TOLD_OTHERWISE}
+                AND (NOT {_HAS_A_WAY} OR {_FAILED} OR {_UNCONFIRMED}))
         ELSE r.id IS NOT NULL AND {_IS_NEWS} AND (m.state <> 'cancelled' OR {_KNEW})
             AND NOT {_ARRIVED} AND NOT {_TOLD_OTHERWISE}
             AND (NOT {_HAS_A_WAY} OR {_FAILED} OR NOT {_IS_UNDER_WAY})

@@ -106,6 +106,7 @@ class Receipt(Base):
     __table_args__ = (
         UniqueConstraint("provider_id", "status"),
         Index("receipts_message_id_idx", "message_id", postgresql_where=text("applied_at IS NULL")),
+        Index("receipts_delivered_idx", "received_at", postgresql_where=text("status = 'delivered'")),
     )
 
 

@@ -143,7 +143,7 @@ VALUES: dict[str, list[Any]] = {
     "week": ["light", "within", "full"],
     "what": ["meeting", "off", "later"],
     "when": ["pirmdien, 7.11. plkst. 15.00"],
-    "whom": ["somebody", "nobody", "sharing", "uncertain"],
+    "whom": ["somebody", "nobody", "sharing", "uncertain", "unconfirmed"],
     "why": ["meeting-overlaps", "consent-missing"],
     "within": ["all", "a-year"],
     "words": ["katru otrdienu"],

@@ -52,12 +52,14 @@ duty-representative-unreached = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }. Find out before it begins who may be told.
     [sharing] A legal representative does not know{ $news }: somebody with the same number or address must not learn the place, so nothing was written there. { $by_when } tell them in person and not at this number.
     [uncertain] Whether a legal representative knows{ $news } is uncertain: nobody can say whether the message went out. { $by_when } ask and tell them by telephone.
+    [unconfirmed] Whether a legal representative knows{ $news } is not confirmed: the message was sent, and no receipt has come. { $by_when } ask and tell them by telephone.
    *[somebody] A legal representative does not know{ $news }. { $by_when } tell them by telephone.
  }
 duty-representative-unreached-escalated = { $whom ->
     [nobody] Nobody who represents the child can be told about the meeting on { $day } at { $clock }, and it begins soon. Decide what is to be done.
     [sharing] A legal representative still does not know{ $news }. Somebody with the same number or address must not learn the place. { $by_when } see to it that they are told in person.
     [uncertain] Whether a legal representative knows{ $news } is still uncertain. { $by_when } see to it that they are told by telephone.
+    [unconfirmed] It is still not confirmed that a legal representative knows{ $news }. { $by_when } see to it that they are told by telephone.
    *[somebody] A legal representative still does not know{ $news }. { $by_when } see to it that they are told by telephone.
  }
 duty-representative-replied = A legal representative answered by text message on { $day } at { $clock }. Read it with the child.

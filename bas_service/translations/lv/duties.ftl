@@ -53,12 +53,14 @@ duty-representative-unreached = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }. Pirms tās noskaidrojiet, kurš ir informējams.
     [sharing] Likumiskais pārstāvis nezina{ $news }: to pašu numuru vai adresi lieto kāds, kurš vietu nedrīkst uzzināt, tāpēc uz turieni nekas nav rakstīts. { $by_when } informējiet viņu klātienē, nevis pa šo numuru.
     [uncertain] Nav skaidrs, vai likumiskais pārstāvis zina{ $news }: nav zināms, vai ziņa nosūtīta. { $by_when } informējiet viņu pa tālruni.
+    [unconfirmed] Nav apstiprināts, ka likumiskais pārstāvis zina{ $news }: ziņa nosūtīta, bet apstiprinājums nav saņemts. { $by_when } informējiet viņu pa tālruni.
    *[somebody] Likumiskais pārstāvis nezina{ $news }. { $by_when } informējiet viņu pa tālruni.
  }
 duty-representative-unreached-escalated = { $whom ->
     [nobody] Nav neviena bērna likumiskā pārstāvja, ko varētu informēt par tikšanos { $day }. plkst. { $clock }, un tā drīz sāksies. Izlemiet, kas darāms.
     [sharing] Likumiskais pārstāvis joprojām nezina{ $news }. To pašu numuru vai adresi lieto kāds, kurš vietu nedrīkst uzzināt. { $by_when } gādājiet, lai viņu informē klātienē.
     [uncertain] Joprojām nav skaidrs, vai likumiskais pārstāvis zina{ $news }. { $by_when } gādājiet, lai viņu informē pa tālruni.
+    [unconfirmed] Joprojām nav apstiprināts, ka likumiskais pārstāvis zina{ $news }. { $by_when } gādājiet, lai viņu informē pa tālruni.
    *[somebody] Likumiskais pārstāvis joprojām nezina{ $news }. { $by_when } gādājiet, lai viņu informē pa tālruni.
  }
 duty-representative-replied = Likumiskais pārstāvis { $day }. plkst. { $clock } atbildēja ar īsziņu. Izlasiet to bērna lietā.
