@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 # A cancellation is right as long as the meeting is cancelled, a new end as long as it is under way, that the child is
 # back once it was held, everything else as long as it is planned. Of a text to several it is enough that it is right
-# for one of them.
+# for one of them. Whoever says that they have read it is told no more, nor by another channel, after a text that was
+# handed over, whoever has been called; a reminder reminds those who know.
 _FACTS = """
     SELECT msg.id, r.id AS representative_id, m.starts_at, r.state, r.valid_from, r.valid_until,
         place_kept_from_address(r.child_id, msg.recipient_digest) AS place_protected,
@@ -35,7 +36,13 @@ _FACTS = """
     JOIN messages msg ON msg.id = a.message_id
     JOIN representatives r ON r.id = a.representative_id AND msg.channel = ANY(r.channels)
         AND msg.recipient_digest IN (r.phone_digest, r.email_digest)
+    LEFT JOIN messages instead_of ON instead_of.id = msg.spare_for_id
     WHERE a.message_id = ANY(:ids) AND a.withdrawn_at IS NULL
+        AND (a.reason = 'reminder' OR NOT EXISTS (SELECT FROM confirmations k
+            WHERE k.meeting_id = a.meeting_id AND k.telling = a.telling AND k.representative_id = r.id))
+        AND (instead_of.state IS NULL OR instead_of.state NOT IN ('handed_over', 'delivered')
+            OR NOT EXISTS (SELECT FROM told_in_person t
+                WHERE t.meeting_id = a.meeting_id AND t.telling = a.telling AND t.representative_id = r.id))
 """
 
 
