@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0078"
+revision = "0071"
 down_revision = "0070"
 branch_labels = None
 depends_on = None
