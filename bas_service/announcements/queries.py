@@ -43,7 +43,7 @@ _WHOM = f"""
             WHERE language = r.language AND valid_from <= :today AND withdrawn_at IS NULL
             ORDER BY reason, valid_from DESC) t) AS wordings,
         ARRAY(SELECT c.channel FROM channel_states c WHERE c.carried) AS carried,
-        ARRAY(SELECT c.channel FROM channel_states c WHERE c.state = 'open'
+        ARRAY(SELECT c.channel FROM channel_states c WHERE c.state <> 'closed'
             AND c.since < now() - make_interval(mins => policy.failover_minutes)) AS stopped
     FROM representatives r CROSS JOIN ({_POLICY}) AS policy
     LEFT JOIN protected_places p ON p.from_representative_id = r.id

@@ -39,17 +39,19 @@ POSTER = tellings.POSTER
 class Outcome:
     """Who must be told and cannot be reached in writing, and how many can.
 
-    Those ``sharing`` could be, but for somebody at the same address from whom the place is kept.
+    Those ``sharing`` could be, but for somebody at the same address from whom the place is kept. Those ``held_up``
+    can be by nothing but what has been out of order for long, and the meeting is near.
     """
 
     unreachable: tuple[uuid.UUID, ...]
     sharing: tuple[uuid.UUID, ...] = ()
+    held_up: tuple[uuid.UUID, ...] = ()
     reachable: int
 
     @property
     def misses_somebody(self) -> bool:
-        """Whether somebody who must be told, or everybody, cannot be."""
-        return bool(self.unreachable) or not self.reachable
+        """Whether somebody who must be told, or everybody, cannot be, or will not be in time."""
+        return bool(self.unreachable or self.held_up) or not self.reachable
 
 
 def announce(subject: Subject, reason: Reason) -> Outcome:
@@ -81,7 +83,8 @@ def announce_all(subjects: list[Subject], reason: Reason) -> dict[uuid.UUID, Out
     for subject in subjects:
         recipients = queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date())
         letters.append((subject, reason, [one for one in recipients if one.ways] if is_told else []))
-        outcomes[subject.meeting_id] = _outcome_of(recipients)
+        is_near = policy is not None and policy.is_urgent(subject.told.starts_at, clock.now())
+        outcomes[subject.meeting_id] = _outcome_of(recipients, is_near=is_near)
     for subject, whom in beside:
         recipients = queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date())
         letters.append((subject, Reason.CHANGED, [one for one in recipients if one.ways and one.id in whom]))
@@ -132,11 +135,13 @@ def withdraw_of_meetings(meeting_ids: list[uuid.UUID]) -> list[uuid.UUID]:
     )
 
 
-def _outcome_of(recipients: list[Recipient]) -> Outcome:
+def _outcome_of(recipients: list[Recipient], *, is_near: bool = False) -> Outcome:
     unreachable = tuple(one.id for one in recipients if one.must_be_told and not one.ways)
     sharing = tuple(one.id for one in recipients if one.id in unreachable and one.kept)
     reachable = sum(bool(one.ways) for one in recipients)
-    return Outcome(reachable=reachable, unreachable=unreachable, sharing=sharing)
+    waiting = [one.id for one in recipients if one.must_be_told and one.ways and one.stopped.issuperset(one.ways)]
+    held_up = tuple(waiting) if is_near else ()
+    return Outcome(reachable=reachable, unreachable=unreachable, sharing=sharing, held_up=held_up)
 
 
 def _known_of(subjects: list[Subject]) -> dict[uuid.UUID, Known]:
