@@ -43,7 +43,7 @@ from bas_service.http.requests import RequestIdFilter, attend_requests
 from bas_service.links import page_routes as link_page_routes
 from bas_service.links import routes as links_routes
 from bas_service.links import service as links_service
-from bas_service.meetings import appointment_routes, calling, following, series_routes, week_routes
+from bas_service.meetings import appointment_routes, calling, following, renewing, series_routes, week_routes
 from bas_service.meetings import policy_routes as meeting_policy_routes
 from bas_service.meetings import routes as meetings_routes
 from bas_service.meetings import series as meetings_series
@@ -137,6 +137,7 @@ def create_app(settings: Settings | None = None, *, role: DatabaseRole = Databas
     duties_service.listen()
     following.listen()
     calling.listen()
+    renewing.listen()
     meetings_series.listen()
     links_service.listen()
     if settings.proxy_hops:

@@ -99,22 +99,28 @@ def outcomes_on(child_id: uuid.UUID, days: Iterable[date]) -> dict[date, Outcome
     return {day: _outcome_of(queries.told_on(everybody, day)) for day in days}
 
 
-def renew_for(subjects: list[Subject], representative_id: uuid.UUID) -> None:
-    """Tell one representative, whose number, period or state changed, what they do not know yet (D29)."""
+def renew_for(subjects: list[Subject], *representative_ids: uuid.UUID) -> None:
+    """Tell representatives of one child, whose number, period or state changed, what they do not know yet (D29).
+
+    Those who read at one number are told by one text.
+    """
     if not subjects:
         return
     everybody, policy = queries.whom_to_tell(subjects[0].child_id)
     known = _known_of(subjects)
-    in_reserve = queries.in_reserve_for(representative_id, [subject.meeting_id for subject in subjects])
+    meeting_ids = [subject.meeting_id for subject in subjects]
+    in_reserve = {one: queries.in_reserve_for(one, meeting_ids) for one in representative_ids}
     letters: list[Letter] = []
     for subject in subjects:
         of_it = known.get(subject.meeting_id, Known([]))
+        to_tell: defaultdict[Reason, list[Recipient]] = defaultdict(list)
         for one in queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date()):
-            if one.id != representative_id or not one.ways or of_it.has_the_latest(one, subject.telling):
+            if one.id not in in_reserve or not one.ways or of_it.has_the_latest(one, subject.telling):
                 continue
             # What lies in reserve for a message that failed tells them, as soon as a worker looks.
-            if not any((subject.meeting_id, subject.telling, way) in in_reserve for way in one.ways):
-                letters.append((subject, Reason.CHANGED if of_it.knows(one) else Reason.PLANNED, [one]))
+            if not any((subject.meeting_id, subject.telling, way) in in_reserve[one.id] for way in one.ways):
+                to_tell[Reason.CHANGED if of_it.knows(one) else Reason.PLANNED].append(one)
+        letters += [(subject, reason, whom) for reason, whom in to_tell.items()]
     if policy is not None:
         _write(letters, known=known, policy=policy)
 

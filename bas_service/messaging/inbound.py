@@ -60,10 +60,13 @@ def put_away(text: TakenText, *, known: bool) -> None:
     db.session.execute(update(InboundText).where(InboundText.id == text.id).values(values))
 
 
-def heed(text: TakenText) -> None:
-    """Bar the sender's number from text messages, or lift that bar: whichever word of theirs came last, counts."""
+def heed(text: TakenText) -> bool:
+    """Bar the sender's number from text messages, or lift that bar: whichever word of theirs came last, counts.
+
+    Gives whether they are sent texts again from now on.
+    """
     if text.wish is None:
-        return
+        return False
     # Two workers may have two words of one sender: they decide one after the other.
     rows("SELECT pg_advisory_xact_lock(hashtextextended(:sender, 0))", sender=text.sender_digest)
     later = rows(
@@ -73,6 +76,8 @@ def heed(text: TakenText) -> None:
         received_at=text.received_at,
         id=text.id,
     )
-    if not later:
-        change = service.bar_address if text.wish is Wish.STOP else service.lift_bar
-        change(Channel.SMS, text.sender_digest, reason=BarReason.OPTED_OUT, by=text.id)
+    if later:
+        return False
+    change = service.bar_address if text.wish is Wish.STOP else service.lift_bar
+    is_new = change(Channel.SMS, text.sender_digest, reason=BarReason.OPTED_OUT, by=text.id)
+    return is_new and text.wish is Wish.START

@@ -16,7 +16,10 @@ def take_reply() -> bool:
     text = inbound.take_text()
     if text is None:
         return False
-    inbound.heed(text)
+    # The children before all else, as everybody does who tells of what is planned.
+    readers = service.hold_readers(text)
+    if inbound.heed(text):
+        service.texts_wanted_again.send(None, readers=readers)
     if not service.take_up(text):
         log.warning("a text from a number that is nobody's; coordinators and administrators see it")
     return True

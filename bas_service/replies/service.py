@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from blinker import Signal
 from sqlalchemy import insert
 
 from bas_service import clock
@@ -12,8 +13,13 @@ from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
 from bas_service.messaging import inbound
 from bas_service.messaging.inbound import TakenText
+from bas_service.messaging.inbound_rules import Wish
 from bas_service.replies import rules
 from bas_service.replies.models import Reply
+
+# Somebody wants texts again. ``readers`` are those at their number, each with a held child: who tells must tell them
+# what was planned meanwhile.
+texts_wanted_again = Signal()
 
 # A number may be that of several parents' phone, and of one parent of several children: it is theirs for each.
 _WHOSE_NUMBER = """
@@ -21,6 +27,13 @@ _WHOSE_NUMBER = """
     FROM representatives r LEFT JOIN cases c ON c.child_id = r.child_id AND c.state = 'open'
     WHERE r.phone_digest = :digest ORDER BY r.id
 """
+
+
+def hold_readers(text: TakenText) -> list[dict[str, Any]]:
+    """Of a text by which somebody wants texts again: those who read at that number, each with their child held."""
+    if text.wish is not Wish.START:
+        return []
+    return rows("SELECT child_id, representative_id FROM hold_for_telling(:digest)", digest=text.sender_digest)
 
 
 def take_up(text: TakenText) -> bool:

@@ -12,6 +12,7 @@ from flask import Flask
 
 from bas_service import clock
 from bas_service.database import new_id, transaction
+from bas_service.meetings.jobs import unreached_before_meetings
 from bas_service.messaging import inbound
 from bas_service.replies import service
 from bas_service.replies.jobs import take_reply
@@ -52,6 +53,11 @@ class Family:
                     if not take_reply():
                         return taken
                 taken += 1
+
+    def look(self) -> int:
+        """A worker looks for whom no text reaches; how many duties are new."""
+        with self._worker_app.app_context(), transaction():
+            return unreached_before_meetings()
 
     def says(self, text: str, *, number: str | None = None) -> None:
         """A text comes in and is taken up."""

@@ -63,7 +63,7 @@ KINDS = {
     **dict.fromkeys(("assignment", "dated", "exceptions", "history", "policies", "templates"), "service"),
     **dict.fromkeys(("confirming", "withdrawing", "passes", "showing", "visits"), "service"),
     # The steps of a meeting, and what they have in common.
-    **dict.fromkeys(("calling", "events", "following", "life_cycle", "speaking", "telling"), "service"),
+    **dict.fromkeys(("calling", "events", "following", "life_cycle", "renewing", "speaking", "telling"), "service"),
     "event_models": "models",
     "warning_rules": "rules",
     **dict.fromkeys(("series", "series_changing", "series_laying", "series_telling", "series_warnings"), "service"),
