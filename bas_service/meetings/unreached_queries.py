@@ -50,20 +50,20 @@ _NOT_CONFIRMED = f"""
 # the meeting is near; also then, unless receipts of others have come since it went out: a provider that sends none
 # says nothing about this reader. Nor does a number whose texts were never confirmed, as in some networks abroad.
 _OVERDUE = f"""
-    EXISTS (SELECT FROM messages reserve WHERE reserve.spare_for_id = msg.id
-        AND reserve.state NOT IN ('spare', 'withdrawn'))
-    OR m.starts_at < :now + :near AND {_NOT_CONFIRMED}
-        AND NOT EXISTS (SELECT FROM messages reserve WHERE reserve.spare_for_id = msg.id
-            AND reserve.state = 'spare' AND reserve.useful_until > :now + :least)
-        AND (SELECT last_delivery_reported()) > msg.handed_over_at
-        AND (NOT EXISTS (SELECT FROM messages other WHERE other.recipient_digest = msg.recipient_digest
-                AND other.channel = 'sms' AND other.attempted_at IS NOT NULL AND other.state = 'handed_over'
-                AND other.handed_over_at < msg.handed_over_at - interval '1 day')
-            OR EXISTS (SELECT FROM messages other WHERE other.recipient_digest = msg.recipient_digest
-                AND other.channel = 'sms' AND other.attempted_at IS NOT NULL AND other.state = 'delivered'))
+    {_NOT_CONFIRMED} AND (EXISTS (SELECT FROM messages reserve WHERE reserve.spare_for_id = msg.id
+            AND reserve.state NOT IN ('spare', 'withdrawn'))
+        OR m.starts_at < :now + :near
+            AND NOT EXISTS (SELECT FROM messages reserve WHERE reserve.spare_for_id = msg.id
+                AND reserve.state = 'spare' AND reserve.useful_until > :now + :least)
+            AND (SELECT last_delivery_reported()) > msg.handed_over_at
+            AND (NOT EXISTS (SELECT FROM messages other WHERE other.recipient_digest = msg.recipient_digest
+                    AND other.channel = 'sms' AND other.attempted_at IS NOT NULL AND other.state = 'handed_over'
+                    AND other.handed_over_at < msg.handed_over_at - interval '1 day')
+                OR EXISTS (SELECT FROM messages other WHERE other.recipient_digest = msg.recipient_digest
+                    AND other.channel = 'sms' AND other.attempted_at IS NOT NULL AND other.state = 'delivered')))
 """  # noqa: S608
-_ARRIVED = f"EXISTS ({_TEXTS} AND (msg.state = 'delivered' OR msg.state = 'handed_over' AND NOT ({_OVERDUE})))"
-_UNCONFIRMED = f"EXISTS ({_TEXTS} AND msg.state = 'handed_over' AND ({_OVERDUE}))"
+_ARRIVED = f"EXISTS ({_TEXTS} AND msg.state IN ('handed_over', 'delivered') AND NOT ({_OVERDUE}))"
+_UNCONFIRMED = f"EXISTS ({_TEXTS} AND {_OVERDUE})"
 OF_TEXTS = f"""
     SELECT a.meeting_id FROM messages msg JOIN announcements a ON a.message_id = msg.id
         JOIN meetings told ON told.id = a.meeting_id
@@ -139,7 +139,11 @@ _KNEW = """
         WHERE k.meeting_id = m.id AND k.telling < m.telling AND k.representative_id = r.id))
 """
 # News is told once and never anew: withdrawn, or never written, it does not reach whoever may be told again by now.
-_IS_UNDER_WAY = f"EXISTS ({_TEXTS} AND msg.state IN ('queued', 'sending', 'uncertain', 'spare'))"
+# Nor does what stands in for what was withdrawn.
+_IS_UNDER_WAY = f"""
+    EXISTS ({_TEXTS} AND (msg.state IN ('queued', 'sending', 'uncertain') OR msg.state = 'spare'
+        AND EXISTS (SELECT FROM messages first WHERE first.id = msg.spare_for_id AND first.state <> 'withdrawn')))
+"""
 _UNREACHED = f"""
     SELECT m.id AS meeting_id, m.child_id, m.specialist_id, m.starts_at, m.ends_at, m.telling,
         r.id AS representative_id,

@@ -151,6 +151,19 @@ def test_a_cancellation_to_a_number_that_is_theirs_no_more_is_a_task(family: Fam
     assert family.occasions() == ["2 Mamma"]
 
 
+def test_an_e_mail_in_reserve_for_what_was_withdrawn_tells_nobody(family: Family) -> None:
+    family.house.sql("UPDATE channel_states SET carried = true")
+    family.correct(family.mother, channels=["sms", "email"], email="mamma@example.lv")
+    mother = done(family.supervisor.get(f"children/{family.child['id']}/representatives"))["items"][0]
+    meeting = family.plan(state="delivered")
+    assert family.act(meeting, "cancel", OFF)["warnings"] == []
+    assert (family.look(), family.occasions()) == (0, [])
+
+    family.correct(mother, phone="+37120007777")
+
+    assert family.occasions() == ["2 Mamma"]
+
+
 def test_a_plan_that_turns_out_to_have_arrived_after_it_was_called_off_is_a_task_when_it_is_near(
     family: Family,
 ) -> None:
