@@ -7,6 +7,7 @@ from bas_service.database import transaction
 from bas_service.http.idempotency import forget_old_answers
 from bas_service.links.jobs import forget_links_sent, remind_of_unanswered
 from bas_service.meetings.jobs import ask_after_the_overdue, remind_of_rhythms
+from bas_service.meetings.late_news import tell_what_came_to_light
 from bas_service.oversight import jobs as figures
 from bas_service.oversight import watching
 from bas_service.oversight.alarm_rules import limits_of
@@ -30,6 +31,14 @@ def remind() -> None:
         remind_of_rhythms()
     with transaction():
         remind_of_unanswered()
+
+
+def tell_late_news() -> None:
+    """Tell those who, as receipts proved, know of a meeting that it is off; each child by itself (D6)."""
+    found = True
+    while found:
+        with transaction():
+            found = tell_what_came_to_light()
 
 
 def count() -> None:

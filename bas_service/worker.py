@@ -332,6 +332,7 @@ class Worker:
             )
         if woken:
             self._messages_due.set()
+        routine.tell_late_news()
         # After it: whom another channel may reach is nobody's task yet.
         with transaction():
             unreached_before_meetings()

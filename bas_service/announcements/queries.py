@@ -50,6 +50,27 @@ _WHOM = f"""
     WHERE r.child_id = :child AND r.state = 'active' ORDER BY r.created_at, r.id
 """  # noqa: S608
 
+# Two tries that were both reported as not arrived did not.
+_TOLD_BEFORE = """
+    SELECT * FROM (
+        SELECT a.meeting_id, a.representative_id, a.telling, a.reason, a.message_id, a.facts, a.created_at, a.id,
+            r.language, m.channel, m.recipient, m.state, m.created_at AS written_at,
+            m.state IN ('sending', 'handed_over', 'delivered', 'uncertain') OR m.repeated
+                OR m.first_provider_id IS NOT NULL AND m.state <> 'failed' AS may_be_out
+        FROM announcements a JOIN messages m ON m.id = a.message_id
+        JOIN representatives r ON r.id = a.representative_id
+        WHERE a.meeting_id = ANY(:meetings) AND a.withdrawn_at IS NULL
+    ) AS written WHERE may_be_out OR state = 'queued'
+    UNION ALL
+    SELECT meeting_id, representative_id, telling, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true
+    FROM (
+        SELECT meeting_id, representative_id, telling FROM confirmations WHERE meeting_id = ANY(:meetings)
+        UNION ALL
+        SELECT meeting_id, representative_id, telling FROM told_in_person WHERE meeting_id = ANY(:meetings)
+    ) AS otherwise
+    ORDER BY created_at, id
+"""
+
 
 def announcements_of(meeting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
     """The announcements of each meeting, the earliest first; one statement.
@@ -97,14 +118,11 @@ def confirmed_by(representative_id: uuid.UUID, meeting_ids: list[uuid.UUID]) -> 
 def told_before(meeting_ids: list[uuid.UUID]) -> list[dict[str, Any]]:
     """What was, may have been, or is still to be handed over about meetings, and with which facts.
 
-    The earliest first.
+    The earliest first; then, without a message, who was told by a person or has read it on a page. What was in doubt
+    and waits to be repeated, or went out once and waits to go out again, ``may_be_out`` also once it is withdrawn.
     """
     return rows(
-        "SELECT a.meeting_id, a.representative_id, a.telling, a.reason, a.message_id, a.facts, r.language, m.channel,"
-        " m.recipient, m.state FROM announcements a JOIN messages m ON m.id = a.message_id"
-        " JOIN representatives r ON r.id = a.representative_id WHERE a.meeting_id = ANY(:meetings)"
-        " AND a.withdrawn_at IS NULL"
-        " AND m.state IN ('queued', 'sending', 'handed_over', 'delivered', 'uncertain') ORDER BY a.created_at, a.id",
+        _TOLD_BEFORE,
         sealed={"recipient": "messages.recipient", "facts": "announcements.facts"},
         meetings=meeting_ids,
     )

@@ -24,6 +24,7 @@ __all__ = [
     "Subject",
     "announce",
     "announce_all",
+    "call_off_for",
     "let_go_of_others",
     "outcomes_on",
     "renew_for",
@@ -119,10 +120,25 @@ def renew_for(subjects: list[Subject], *representative_ids: uuid.UUID) -> None:
                 continue
             # What lies in reserve for a message that failed tells them, as soon as a worker looks.
             if not any((subject.meeting_id, subject.telling, way) in in_reserve[one.id] for way in one.ways):
-                to_tell[Reason.CHANGED if of_it.knows(one) else Reason.PLANNED].append(one)
+                knows_otherwise = of_it.knows_here(one) and of_it.as_last_told(one, subject.told) != subject.told
+                to_tell[Reason.CHANGED if knows_otherwise else Reason.PLANNED].append(one)
         letters += [(subject, reason, whom) for reason, whom in to_tell.items()]
     if policy is not None:
         _write(letters, known=known, policy=policy)
+
+
+def call_off_for(subject: Subject, whom: set[uuid.UUID]) -> None:
+    """Tell those of these who are to be told, and were not, that a meeting is off."""
+    everybody, policy = queries.whom_to_tell(subject.child_id)
+    known = _known_of([subject])
+    of_it = known.get(subject.meeting_id, Known([]))
+    recipients = [
+        one
+        for one in queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date())
+        if one.id in whom and one.ways and not of_it.has_the_latest(one, subject.telling)
+    ]
+    if policy is not None:
+        _write([(subject, Reason.CANCELLED, recipients)], known=known, policy=policy)
 
 
 def withdraw_of_meeting(meeting_id: uuid.UUID) -> None:

@@ -41,7 +41,8 @@ def _words_of(one: ToSay, told_before: list[dict[str, Any]], wordings: dict[tupl
         for row in told_before
         if (row["meeting_id"], row["representative_id"]) == (one.meeting_id, one.representative_id)
         and row["telling"] < one.telling
-        and row["state"] != "queued"
+        and row["message_id"] is not None
+        and row["may_be_out"]
     ]
     before = rules.as_told(one.told, facts[-1]) if facts and facts[-1] else None
     reason = Reason.PLANNED if one.reason is Reason.CHANGED and before is None else one.reason

@@ -18,7 +18,7 @@ from bas_service.announcements import rules
 from bas_service.announcements.calendar_entries import entry_of
 from bas_service.announcements.rules import Reason, Recipient, TellingPolicy, Told
 from bas_service.database import new_id
-from bas_service.messaging.rules import Channel
+from bas_service.messaging.rules import Channel, MessageState
 from bas_service.messaging.segments import DiacriticsPolicy
 from bas_service.messaging.service import NewMessage
 from bas_service.translation import Language
@@ -28,6 +28,8 @@ POSTER = "announcements"
 _TOLD_TOGETHER = frozenset({Reason.CHANGED, Reason.CANCELLED})
 # More days than these nobody reads in one text.
 _MOST_TOGETHER = 14
+# A text of these that may have gone out all the same tells nobody any more.
+_TAKEN_BACK = frozenset({MessageState.WITHDRAWN, MessageState.FAILED})
 _WITH_A_CALENDAR_ENTRY = frozenset({Reason.PLANNED, Reason.CHANGED, Reason.CANCELLED, Reason.EXTENDED})
 
 
@@ -53,38 +55,46 @@ class Known:
     """What was told of a meeting before, or is about to be: rows of ``told_before``, the earliest first."""
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self._rows = rows
-        self._gone_out = [row for row in rows if row["state"] != "queued"]
+        self._rows = [row for row in rows if row["message_id"] is not None]
+        self._otherwise = {row["representative_id"] for row in rows if row["message_id"] is None}
+        self._gone_out = [row for row in self._rows if row["may_be_out"]]
 
     def knows(self, recipient: Recipient) -> bool:
-        """Whether somebody may have been told of the meeting, by any way they still read."""
-        addresses = set(recipient.addresses.values())
+        """Whether somebody may know of the meeting: by an address they had or have, on a page, or from a person."""
+        told = any(self._reached(row, recipient) for row in self._gone_out)
+        return told or recipient.id in self._otherwise
+
+    def knows_here(self, recipient: Recipient) -> bool:
+        """Whether somebody may have been told of the meeting by a way they still read."""
+        addresses = _addresses_of(recipient)
         return any(row["recipient"] in addresses for row in self._gone_out)
 
     def has_the_latest(self, recipient: Recipient, telling: int) -> bool:
         """Whether this telling reached somebody, or is on its way to them."""
-        addresses = set(recipient.addresses.values())
+        addresses = _addresses_of(recipient)
         return any(
-            row["representative_id"] == recipient.id and row["telling"] == telling and row["recipient"] in addresses
+            row["representative_id"] == recipient.id
+            and row["telling"] == telling
+            and row["recipient"] in addresses
+            and row["state"] not in _TAKEN_BACK
             for row in self._rows
         )
 
     def said_last(self, address: str, language: Language, *, telling: int) -> dict[str, Any] | None:
-        """What an address was told last of the meeting, or is about to be told by this very telling."""
+        """What an address may have been told last of the meeting, or is about to be told by this very telling."""
         said = [
             row
             for row in self._rows
             if row["recipient"] == address
             and row["language"] == language
             and row["reason"] != Reason.REMINDER
-            and (row["state"] != "queued" or row["telling"] == telling)
+            and (row["may_be_out"] or row["telling"] == telling)
         ]
         return said[-1] if said else None
 
     def as_last_told(self, recipient: Recipient, told: Told) -> Told | None:
-        """The meeting as somebody was told it last, by any way they still read; ``None`` when that is not known."""
-        addresses = set(recipient.addresses.values())
-        facts = [row["facts"] for row in self._gone_out if row["recipient"] in addresses]
+        """The meeting as somebody may have been told it last; ``None`` when that is not known."""
+        facts = [row["facts"] for row in self._gone_out if self._reached(row, recipient)]
         return rules.as_told(told, facts[-1]) if facts and facts[-1] else None
 
     def thread_of(self, address: str) -> uuid.UUID | None:
@@ -93,6 +103,14 @@ class Known:
             r["message_id"] for r in self._gone_out if r["channel"] == Channel.EMAIL and r["recipient"] == address
         )
         return next(first, None)
+
+    @staticmethod
+    def _reached(row: dict[str, Any], recipient: Recipient) -> bool:
+        return row["representative_id"] == recipient.id or row["recipient"] in _addresses_of(recipient)
+
+
+def _addresses_of(recipient: Recipient) -> set[str]:
+    return {address for address in recipient.addresses.values() if address}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +131,8 @@ class _Telling:
         # An e-mail carries the calendar entry of one meeting (RFC 5546).
         if channel is not Channel.SMS or subject.series_id is None or self.reason not in _TOLD_TOGETHER:
             return (subject.meeting_id,)
-        if not any(self.known.knows(one) for one in members):
+        follows = self.known.knows_here if self.reason is Reason.CHANGED else self.known.knows
+        if not any(follows(one) for one in members):
             return (subject.meeting_id,)
         before = self.known.as_last_told(members[0], told)
         return subject.series_id, self.reason, rules.way_of_change(told, before, self.reason)
@@ -126,8 +145,9 @@ class _Telling:
         address = first.addresses[channel]
         assert address is not None  # noqa: S101 - only ways with an address are used
         told, knows = self.subject.told, any(self.known.knows(one) for one in members)
-        # Whoever knows nothing of the meeting yet is told of it, not of a change.
-        wording = Reason.PLANNED if self.reason is Reason.CHANGED and not knows else self.reason
+        # Whoever knows nothing of the meeting yet, or reads elsewhere since, is told of it, not of a change.
+        is_news = self.reason is Reason.CHANGED and not any(self.known.knows_here(one) for one in members)
+        wording = Reason.PLANNED if is_news else self.reason
         follows = self.known.thread_of(address) if channel is Channel.EMAIL else None
         tellings = (self, *self.others)
         useful_until = max(rules.useful_until(self.reason, one.subject.told, self.now) for one in tellings)
@@ -171,7 +191,7 @@ class _Telling:
         """The message that told all of this to the same address as the last thing they heard."""
         first, telling = members[0], self.subject.telling
         last = self.known.said_last(first.addresses[channel] or "", first.language, telling=telling)
-        if last is None or self.reason not in {Reason.PLANNED, Reason.CHANGED}:
+        if last is None or self.reason not in {Reason.PLANNED, Reason.CHANGED} or last["state"] in _TAKEN_BACK:
             return None
         return last["message_id"] if last["facts"] == rules.facts_of(self.subject.told) else None
 

@@ -43,6 +43,8 @@ class DutyKind(StrEnum):
     REPRESENTATIVE_UNREACHED = "representative-unreached"
     # Still nobody told them, and the meeting is near: now it is the supervisor's (D6).
     REPRESENTATIVE_UNREACHED_ESCALATED = "representative-unreached-escalated"
+    # As turned out when it would have been over, a representative knew of a meeting that was off (D6).
+    CANCELLATION_NOT_TOLD = "cancellation-not-told"
     # A representative answered by text message: read it (D16).
     REPRESENTATIVE_REPLIED = "representative-replied"
 

@@ -132,7 +132,8 @@ _IS_NEWS = """
 _KNEW = """
     (EXISTS (SELECT FROM announcements a JOIN messages msg ON msg.id = a.message_id
         WHERE a.meeting_id = m.id AND a.telling < m.telling AND a.representative_id = r.id AND a.withdrawn_at IS NULL
-            AND (msg.state IN ('sending', 'handed_over', 'delivered', 'uncertain') OR msg.repeated))
+            AND (msg.state IN ('sending', 'handed_over', 'delivered', 'uncertain') OR msg.repeated
+                OR msg.first_provider_id IS NOT NULL AND msg.state <> 'failed'))
     OR EXISTS (SELECT FROM told_in_person t
         WHERE t.meeting_id = m.id AND t.telling < m.telling AND t.representative_id = r.id)
     OR EXISTS (SELECT FROM confirmations k

@@ -64,6 +64,8 @@ _TAKE_BACK_A_GUESS = """
 _NOBODY_ELSE_HAS_IT = (
     "NOT EXISTS (SELECT FROM messages other WHERE other.provider_id = :provider AND other.id <> messages.id)"
 )
+# Whoever took it back believed that nobody can have read it: what followed from that is looked at again.
+_OUT_AFTER_ALL = "out_after_all_at = CASE WHEN state = 'withdrawn' THEN now() ELSE out_after_all_at END"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +201,8 @@ def _settle_accepted(message: Claimed, answer: HandOver) -> None:
         "UPDATE messages SET state = CASE WHEN state IN ('sending', 'queued', 'uncertain', 'withdrawn')"  # noqa: S608
         " THEN 'handed_over' ELSE state END, checks = 0,"
         " provider_id = CASE WHEN checks > 0 THEN :provider ELSE coalesce(provider_id, :provider) END,"
-        " handed_over_at = coalesce(handed_over_at, now()), error_code = NULL, next_attempt_at = NULL"
+        " handed_over_at = coalesce(handed_over_at, now()), error_code = NULL, next_attempt_at = NULL,"
+        f" {_OUT_AFTER_ALL}"
         f" WHERE id = :id AND attempts = :attempts AND state NOT IN ('failed') AND {_NOBODY_ELSE_HAS_IT}"
         # Its receipt was faster, and said that it did not arrive.
         " AND first_provider_id IS DISTINCT FROM :provider",
@@ -344,9 +347,9 @@ def _apply(receipt: dict[str, Any], once_more: OnceMore | None) -> None:
     if state is MessageState.FAILED and once_more is not None and send_once_more(receipt, once_more):
         return
     _run(
-        "UPDATE messages SET state = :state, next_attempt_at = NULL,"
+        "UPDATE messages SET state = :state, next_attempt_at = NULL,"  # noqa: S608
         " error_code = CASE WHEN :state = 'failed' THEN coalesce(:error, 'undelivered') END,"
-        " delivered_at = CASE WHEN :state = 'delivered' THEN CAST(:received AS timestamptz) END"
+        f" delivered_at = CASE WHEN :state = 'delivered' THEN CAST(:received AS timestamptz) END, {_OUT_AFTER_ALL}"
         " WHERE id = :id AND state = ANY(:from_states)",
         id=message_id,
         state=state.value,

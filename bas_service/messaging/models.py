@@ -49,6 +49,8 @@ class Message(Base):
     first_provider_id: Mapped[str | None]
     first_error_code: Mapped[str | None]
     first_handed_over_at: Mapped[datetime | None]
+    # When it turned out to have gone out, though it had been taken back or given up; None once that was looked at.
+    out_after_all_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("messages_due_idx", "next_attempt_at", postgresql_where=text("state IN ('queued', 'uncertain')")),
@@ -80,6 +82,9 @@ class Message(Base):
             "recipient_digest",
             "attempted_at",
             postgresql_where=text("channel = 'sms' AND attempted_at IS NOT NULL"),
+        ),
+        Index(
+            "messages_out_after_all_idx", "out_after_all_at", postgresql_where=text("out_after_all_at IS NOT NULL")
         ),
         Index(
             "messages_first_provider_id_key",

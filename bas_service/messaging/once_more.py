@@ -31,7 +31,8 @@ _AGAIN = """
 # Whatever is believed of the second try by now: the family was told, and by the first one.
 _ARRIVED_AFTER_ALL = """
     UPDATE messages SET state = 'delivered', delivered_at = :received, handed_over_at = first_handed_over_at,
-        next_attempt_at = NULL, error_code = NULL
+        next_attempt_at = NULL, error_code = NULL,
+        out_after_all_at = CASE WHEN state IN ('withdrawn', 'failed') THEN now() END
     WHERE id = :id AND state <> 'delivered'
 """
 

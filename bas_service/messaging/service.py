@@ -103,6 +103,16 @@ def withdraw(chosen: str, **values: Any) -> list[uuid.UUID]:
     return [row["id"] for row in taken_back if row["was"] == MessageState.QUEUED]
 
 
+def take_notice_of_late_news(subject_id: uuid.UUID) -> list[uuid.UUID]:
+    """Which messages of a file turned out to have gone out, though they had been taken back; each is given once."""
+    found = rows(
+        "UPDATE messages SET out_after_all_at = NULL WHERE subject_id = :subject AND out_after_all_at IS NOT NULL"
+        " RETURNING id",
+        subject=subject_id,
+    )
+    return [row["id"] for row in found]
+
+
 def digest_of(channel: Channel, address: str) -> str:
     """The keyed hash by which an address is known among messages, bars and representatives."""
     value, purpose = hashed_as(channel, address)

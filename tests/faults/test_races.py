@@ -291,7 +291,7 @@ MOMENTS: dict[Moment, tuple[bool, bool]] = {
     _looked_up("asked_after", reset_before_accepting): (False, True),
     _looked_up("found", reset_after_accepting): (True, True),
     _looked_up("found", reset_before_accepting): (False, True),
-    queued_to_be_repeated: (False, False),
+    queued_to_be_repeated: (False, True),
 }
 
 

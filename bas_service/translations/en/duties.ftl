@@ -62,4 +62,5 @@ duty-representative-unreached-escalated = { $whom ->
     [unconfirmed] It is still not confirmed that a legal representative knows{ $news }. { $by_when } see to it that they are told by telephone.
    *[somebody] A legal representative still does not know{ $news }. { $by_when } see to it that they are told by telephone.
  }
+duty-cancellation-not-told = A legal representative reckoned with the meeting on { $day } at { $clock }, which was cancelled: only afterwards it turned out that the message about it had arrived. Tell them by telephone.
 duty-representative-replied = A legal representative answered by text message on { $day } at { $clock }. Read it with the child.

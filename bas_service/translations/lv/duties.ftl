@@ -63,4 +63,5 @@ duty-representative-unreached-escalated = { $whom ->
     [unconfirmed] Joprojām nav apstiprināts, ka likumiskais pārstāvis zina{ $news }. { $by_when } gādājiet, lai viņu informē pa tālruni.
    *[somebody] Likumiskais pārstāvis joprojām nezina{ $news }. { $by_when } gādājiet, lai viņu informē pa tālruni.
  }
+duty-cancellation-not-told = Likumiskais pārstāvis rēķinājās ar tikšanos { $day }. plkst. { $clock }, bet tā bija atcelta: tikai pēc tam izrādījās, ka ziņa par to ir saņemta. Informējiet viņu pa tālruni.
 duty-representative-replied = Likumiskais pārstāvis { $day }. plkst. { $clock } atbildēja ar īsziņu. Izlasiet to bērna lietā.
