@@ -147,7 +147,7 @@ def in_reserve_for(representative_id: uuid.UUID, meeting_ids: list[uuid.UUID]) -
         "SELECT a.meeting_id, a.telling, m.channel FROM announcements a JOIN messages m ON m.id = a.message_id"
         " JOIN messages h ON h.id = m.spare_for_id"
         " WHERE a.meeting_id = ANY(:meetings) AND a.representative_id = :representative"
-        " AND m.state = 'spare' AND h.state = 'failed'",
+        " AND a.reason <> 'reminder' AND m.state = 'spare' AND h.state = 'failed'",
         meetings=meeting_ids,
         representative=representative_id,
     )

@@ -347,11 +347,12 @@ def settled(reason: Reason, at: datetime, starts_at: datetime, policy: TellingPo
     return at + timedelta(seconds=policy.settle_seconds)
 
 
-def reminded_at(starts_at: datetime, now: datetime, policy: TellingPolicy) -> datetime | None:
-    """When somebody who is told now is reminded; ``None`` when they are not."""
-    if policy.reminder_minutes is None or starts_at - now <= REMINDED_WHEN_TOLD_BEFORE:
+def reminded_at(starts_at: datetime, told_at: datetime, now: datetime, policy: TellingPolicy) -> datetime | None:
+    """When somebody who is told now, or was, is reminded; ``None`` when they are not, or it is past."""
+    if policy.reminder_minutes is None or starts_at - told_at <= REMINDED_WHEN_TOLD_BEFORE:
         return None
-    return starts_at - timedelta(minutes=policy.reminder_minutes)
+    at = starts_at - timedelta(minutes=policy.reminder_minutes)
+    return at if at > now else None
 
 
 def useful_until(reason: Reason, told: Told, now: datetime) -> datetime:

@@ -11,12 +11,14 @@ from sqlalchemy import insert
 
 from bas_service import clock
 from bas_service.announcements import queries, tellings
+from bas_service.announcements.known import Known
 from bas_service.announcements.models import Announcement
 from bas_service.announcements.rules import Reason, Recipient, TellingPolicy, as_told
-from bas_service.announcements.tellings import Known, Letter, Subject
+from bas_service.announcements.tellings import Letter, Subject
 from bas_service.announcements.withdrawing import let_go_of_others, send_on, withdraw_of_representative
 from bas_service.database import db
 from bas_service.messaging import service as messaging
+from bas_service.messaging.service import NewMessage
 
 __all__ = [
     "POSTER",
@@ -112,11 +114,15 @@ def renew_for(subjects: list[Subject], *representative_ids: uuid.UUID) -> None:
     meeting_ids = [subject.meeting_id for subject in subjects]
     in_reserve = {one: queries.in_reserve_for(one, meeting_ids) for one in representative_ids}
     letters: list[Letter] = []
+    to_remind: list[tuple[Subject, Recipient]] = []
     for subject in subjects:
         of_it = known.get(subject.meeting_id, Known([]))
         to_tell: defaultdict[Reason, list[Recipient]] = defaultdict(list)
         for one in queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date()):
-            if one.id not in in_reserve or not one.ways or of_it.has_the_latest(one, subject.telling):
+            if one.id not in in_reserve or not one.ways:
+                continue
+            if of_it.has_the_latest(one, subject.telling):
+                to_remind.append((subject, one))
                 continue
             # What lies in reserve for a message that failed tells them, as soon as a worker looks.
             if not any((subject.meeting_id, subject.telling, way) in in_reserve[one.id] for way in one.ways):
@@ -125,6 +131,7 @@ def renew_for(subjects: list[Subject], *representative_ids: uuid.UUID) -> None:
         letters += [(subject, reason, whom) for reason, whom in to_tell.items()]
     if policy is not None:
         _write(letters, known=known, policy=policy)
+        _post(*tellings.reminders(to_remind, known=known, policy=policy, now=clock.now()))
 
 
 def call_off_for(subject: Subject, whom: set[uuid.UUID]) -> None:
@@ -191,7 +198,10 @@ def _told_beside(subjects: list[Subject], *, taken_back: list[uuid.UUID]) -> lis
 
 
 def _write(letters: list[Letter], *, known: dict[uuid.UUID, Known], policy: TellingPolicy) -> None:
-    messages, announcements = tellings.composed(letters, known=known, policy=policy, now=clock.now())
+    _post(*tellings.composed(letters, known=known, policy=policy, now=clock.now()))
+
+
+def _post(messages: list[NewMessage], announcements: list[dict[str, Any]]) -> None:
     if messages:
         messaging.post(messages)
     if announcements:

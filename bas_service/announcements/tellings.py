@@ -16,20 +16,18 @@ from typing import Any
 
 from bas_service.announcements import rules
 from bas_service.announcements.calendar_entries import entry_of
+from bas_service.announcements.known import TAKEN_BACK, Known
 from bas_service.announcements.rules import Reason, Recipient, TellingPolicy, Told
 from bas_service.database import new_id
-from bas_service.messaging.rules import Channel, MessageState
+from bas_service.messaging.rules import Channel
 from bas_service.messaging.segments import DiacriticsPolicy
 from bas_service.messaging.service import NewMessage
-from bas_service.translation import Language
 
 # Who posts these messages: by this name the worker asks whether they are still right.
 POSTER = "announcements"
 _TOLD_TOGETHER = frozenset({Reason.CHANGED, Reason.CANCELLED})
 # More days than these nobody reads in one text.
 _MOST_TOGETHER = 14
-# A text of these that may have gone out all the same tells nobody any more.
-_TAKEN_BACK = frozenset({MessageState.WITHDRAWN, MessageState.FAILED})
 _WITH_A_CALENDAR_ENTRY = frozenset({Reason.PLANNED, Reason.CHANGED, Reason.CANCELLED, Reason.EXTENDED})
 
 
@@ -49,68 +47,6 @@ class Subject:
     series_id: uuid.UUID | None = None
     # What reminds of this very telling waits already.
     is_reminded: bool = False
-
-
-class Known:
-    """What was told of a meeting before, or is about to be: rows of ``told_before``, the earliest first."""
-
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self._rows = [row for row in rows if row["message_id"] is not None]
-        self._otherwise = {row["representative_id"] for row in rows if row["message_id"] is None}
-        self._gone_out = [row for row in self._rows if row["may_be_out"]]
-
-    def knows(self, recipient: Recipient) -> bool:
-        """Whether somebody may know of the meeting: by an address they had or have, on a page, or from a person."""
-        told = any(self._reached(row, recipient) for row in self._gone_out)
-        return told or recipient.id in self._otherwise
-
-    def knows_here(self, recipient: Recipient) -> bool:
-        """Whether somebody may have been told of the meeting by a way they still read."""
-        addresses = _addresses_of(recipient)
-        return any(row["recipient"] in addresses for row in self._gone_out)
-
-    def has_the_latest(self, recipient: Recipient, telling: int) -> bool:
-        """Whether this telling reached somebody, or is on its way to them."""
-        addresses = _addresses_of(recipient)
-        return any(
-            row["representative_id"] == recipient.id
-            and row["telling"] == telling
-            and row["recipient"] in addresses
-            and row["state"] not in _TAKEN_BACK
-            for row in self._rows
-        )
-
-    def said_last(self, address: str, language: Language, *, telling: int) -> dict[str, Any] | None:
-        """What an address may have been told last of the meeting, or is about to be told by this very telling."""
-        said = [
-            row
-            for row in self._rows
-            if row["recipient"] == address
-            and row["language"] == language
-            and row["reason"] != Reason.REMINDER
-            and (row["may_be_out"] or row["telling"] == telling)
-        ]
-        return said[-1] if said else None
-
-    def as_last_told(self, recipient: Recipient, told: Told) -> Told | None:
-        """The meeting as somebody may have been told it last; ``None`` when that is not known."""
-        facts = [row["facts"] for row in self._gone_out if self._reached(row, recipient)]
-        return rules.as_told(told, facts[-1]) if facts and facts[-1] else None
-
-    def thread_of(self, address: str) -> uuid.UUID | None:
-        """The first e-mail that an address got about the meeting."""
-        first = (
-            r["message_id"] for r in self._gone_out if r["channel"] == Channel.EMAIL and r["recipient"] == address
-        )
-        return next(first, None)
-
-    @staticmethod
-    def _reached(row: dict[str, Any], recipient: Recipient) -> bool:
-        return row["representative_id"] == recipient.id or row["recipient"] in _addresses_of(recipient)
-
-
-def _addresses_of(recipient: Recipient) -> set[str]:
-    return {address for address in recipient.addresses.values() if address}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +105,15 @@ class _Telling:
             spare_for_id=spare_for,
         )
 
-    def reminder_to(self, members: list[Recipient], channel: Channel, at: datetime) -> NewMessage:
+    def reminded_at(self, told_at: datetime) -> datetime | None:
+        """When whoever was told this at a moment is reminded of it, if they are."""
+        if self.subject.is_reminded or self.reason not in {Reason.PLANNED, Reason.CHANGED}:
+            return None
+        return rules.reminded_at(self.subject.told.starts_at, told_at, self.now, self.policy)
+
+    def reminder_to(
+        self, members: list[Recipient], channel: Channel, at: datetime, *, spare_for: uuid.UUID | None = None
+    ) -> NewMessage:
         """The message that reminds them, should it still be right by then."""
         starts_at = self.subject.told.starts_at
         return NewMessage(
@@ -185,15 +129,16 @@ class _Telling:
             not_before=rules.outside_quiet_hours(at, starts_at, self.policy),
             useful_until=starts_at,
             needed=True,
+            spare_for_id=spare_for,
         )
 
-    def said_already(self, members: list[Recipient], channel: Channel) -> uuid.UUID | None:
-        """The message that told all of this to the same address as the last thing they heard."""
+    def said_already(self, members: list[Recipient], channel: Channel) -> dict[str, Any] | None:
+        """What told all of this to the same address as the last thing they heard."""
         first, telling = members[0], self.subject.telling
         last = self.known.said_last(first.addresses[channel] or "", first.language, telling=telling)
-        if last is None or self.reason not in {Reason.PLANNED, Reason.CHANGED} or last["state"] in _TAKEN_BACK:
+        if last is None or self.reason not in {Reason.PLANNED, Reason.CHANGED} or last["state"] in TAKEN_BACK:
             return None
-        return last["message_id"] if last["facts"] == rules.facts_of(self.subject.told) else None
+        return last if last["facts"] == rules.facts_of(self.subject.told) else None
 
     def announcement_to(self, one: Recipient, message_id: uuid.UUID, **more: Any) -> dict[str, Any]:
         """The row that says who is told by a message."""
@@ -267,7 +212,10 @@ def composed(
         for channel, members in _sharing(to_tell):
             said = telling.said_already(members, channel)
             if said is not None:
-                announcements += [telling.announcement_to(one, said) for one in members]
+                announcements += [telling.announcement_to(one, said["message_id"]) for one in members]
+                new, referring = _reminder(telling, members, channel, told_at=said["written_at"])
+                messages += new
+                announcements += referring
                 continue
             whom = (channel, tuple(one.id for one in members))
             together[*whom, *telling.goes_with(members, channel)].append((telling, members))
@@ -311,17 +259,53 @@ def _by_every_way(
             announcements.append(replaced)
             before = spare.id
     for telling in tellings:
-        new, referring = _reminder(telling, members, channel)
+        new, referring = _reminder(telling, members, channel, told_at=telling.now)
         messages += new
         announcements += referring
     return messages, announcements
 
 
-def _reminder(
-    telling: _Telling, members: list[Recipient], channel: Channel
+def reminders(
+    whom: list[tuple[Subject, Recipient]],
+    *,
+    known: Mapping[uuid.UUID, Known],
+    policy: TellingPolicy,
+    now: datetime,
 ) -> tuple[list[NewMessage], list[dict[str, Any]]]:
-    remind_at = rules.reminded_at(telling.subject.told.starts_at, telling.now, telling.policy)
-    if remind_at is None or telling.subject.is_reminded or telling.reason not in {Reason.PLANNED, Reason.CHANGED}:
+    """What reminds those who know the latest, and whose reminder was taken back."""
+    messages: list[NewMessage] = []
+    announcements: list[dict[str, Any]] = []
+    for subject, one in whom:
+        of_it = known[subject.meeting_id]
+        told_at = of_it.told_at(one, subject.telling)
+        if told_at is not None:
+            telling = _Telling(subject=subject, reason=Reason.PLANNED, known=of_it, policy=policy, now=now)
+            new, referring = _reminder(telling, [one], one.ways[0], told_at=told_at)
+            messages += new
+            announcements += referring
+    return messages, announcements
+
+
+def _reminder(
+    telling: _Telling, members: list[Recipient], channel: Channel, *, told_at: datetime
+) -> tuple[list[NewMessage], list[dict[str, Any]]]:
+    """The message that reminds them, or one that waits at their address already; their other ways lie in reserve."""
+    remind_at = telling.reminded_at(told_at)
+    if remind_at is None:
         return [], []
+    first, reason = members[0], Reason.REMINDER.value
+    address, waits_for = first.addresses[channel] or "", telling.subject.telling
+    waiting = telling.known.waiting_reminder(address, first.language, telling=waits_for)
     reminder = telling.reminder_to(members, channel, remind_at)
-    return [reminder], [telling.announcement_to(one, reminder.id, reason=Reason.REMINDER.value) for one in members]
+    messages = [] if waiting else [reminder]
+    announcements = []
+    for one in members:
+        before, replaced = waiting or reminder.id, telling.announcement_to(one, waiting or reminder.id, reason=reason)
+        announcements.append(replaced)
+        for way in one.ways[1:]:
+            spare = telling.reminder_to([one], way, remind_at, spare_for=before)
+            replaced = telling.announcement_to(one, spare.id, id=spare.id, reason=reason, replaces_id=replaced["id"])
+            messages.append(spare)
+            announcements.append(replaced)
+            before = spare.id
+    return messages, announcements

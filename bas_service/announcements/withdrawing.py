@@ -35,14 +35,14 @@ _NOT_GONE_OUT = f"""
     ORDER BY m.id FOR UPDATE OF m
 """  # noqa: S608
 _TODAY = "CASE m.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END"
-# What lies in reserve. That of a plan or a change goes with the message it stands in for, when that is withdrawn, or
-# went to an address that is not theirs any more: both are told anew.
+# What lies in reserve. That of a plan, a change or a reminder goes with the message it stands in for, when that is
+# withdrawn, or went to an address that is not theirs any more: both are told anew.
 _IN_RESERVE = f"""
     SELECT m.id, m.channel, m.subject_id, m.subject_line, m.body, m.attachment, m.next_attempt_at, m.useful_until,
         m.wanted_by,
         m.spare_for_id, a.meeting_id, a.child_id, a.reason, a.telling, a.facts, a.replaces_id,
         r.phone, r.email,
-        a.reason IN ('planned', 'changed') AND (h.state IN ('queued', 'withdrawn')
+        a.reason IN ('planned', 'changed', 'reminder') AND (h.state IN ('queued', 'withdrawn')
             OR h.recipient_digest NOT IN (coalesce(r.phone_digest, ''), coalesce(r.email_digest, ''))) AS is_lost,
         m.recipient_digest = {_TODAY} AS has_stayed,
         r.state = 'active' AND m.channel = ANY(r.channels) AND {_TODAY} IS NOT NULL
