@@ -17,10 +17,11 @@ from bas_service.translation import Language, text_of
 MORNING = time(8, 0)
 # But in time for a meeting of that early morning: after its start the text would be of no use to anybody.
 LEAST_AHEAD = timedelta(hours=1)
-# A meeting called off at the last moment, or later: the text is of use for a while yet.
+# A meeting called off at the last moment, or when it should be under way: the text is of use for a while yet.
 CANCELLATION_OF_USE = timedelta(hours=2)
-# A text that the child is back is of use as long.
+# That the child is back is news as long after it was; in quiet hours only for so long: who waits up is told.
 RETURN_OF_USE = timedelta(hours=2)
+RETURN_AT_NIGHT = timedelta(minutes=30)
 # Whoever was told less than a day before the start needs no reminder.
 REMINDED_WHEN_TOLD_BEFORE = timedelta(hours=24)
 # What of a meeting a reader is told, and may have been told otherwise before.
@@ -355,13 +356,23 @@ def reminded_at(starts_at: datetime, told_at: datetime, now: datetime, policy: T
     return at if at > now else None
 
 
+def is_still_news(reason: Reason, told: Told, now: datetime, policy: TellingPolicy) -> bool:
+    """Whether it is worth a text: nothing is sent about what is past, nor at night what was some time ago."""
+    if reason is Reason.CANCELLED:
+        return told.ends_at > now
+    if reason is not Reason.RETURNED:
+        return True
+    return now - told.ends_at <= (RETURN_AT_NIGHT if quiet_until(now, policy) else RETURN_OF_USE)
+
+
 def useful_until(reason: Reason, told: Told, now: datetime) -> datetime:
     """Until when the message is of use: nothing arrives after the start, except that plans fell through.
 
-    A cancellation is of use for a while yet, the word that it takes longer until the child is back.
+    A cancellation is of use for a while yet, until the meeting would be over at most; the word that it takes longer
+    until the child is back, and that they are for some time after it.
     """
     if reason is Reason.CANCELLED:
-        return max(told.starts_at, now + CANCELLATION_OF_USE)
+        return max(told.starts_at, min(now + CANCELLATION_OF_USE, told.ends_at))
     if reason is Reason.RETURNED:
-        return now + RETURN_OF_USE
+        return told.ends_at + RETURN_OF_USE
     return told.ends_at if reason is Reason.EXTENDED else told.starts_at

@@ -67,11 +67,17 @@ class _Telling:
         # An e-mail carries the calendar entry of one meeting (RFC 5546).
         if channel is not Channel.SMS or subject.series_id is None or self.reason not in _TOLD_TOGETHER:
             return (subject.meeting_id,)
+        # Of one that is past nothing is sent; of the others it is.
+        if not self._is_news():
+            return (subject.meeting_id,)
         follows = self.known.knows_here if self.reason is Reason.CHANGED else self.known.knows
         if not any(follows(one) for one in members):
             return (subject.meeting_id,)
         before = self.known.as_last_told(members[0], told)
         return subject.series_id, self.reason, rules.way_of_change(told, before, self.reason)
+
+    def _is_news(self) -> bool:
+        return rules.is_still_news(self.reason, self.subject.told, self.now, self.policy)
 
     def message_to(
         self, members: list[Recipient], channel: Channel, *, message_id: uuid.UUID, spare_for: uuid.UUID | None = None
@@ -101,7 +107,7 @@ class _Telling:
             not_before=self._not_before(members),
             useful_until=useful_until,
             wanted_by=wanted_by if wanted_by < useful_until else None,
-            needed=knows or self.reason not in {Reason.CANCELLED, Reason.RETURNED},
+            needed=self._is_news() and (knows or self.reason not in {Reason.CANCELLED, Reason.RETURNED}),
             spare_for_id=spare_for,
         )
 

@@ -125,6 +125,20 @@ def test_what_is_called_off_is_told_by_one_text_whoever_calls_it_off(
     assert {str(row["meeting_id"]) for row in told} == {one["id"] for one in known[:5]}
 
 
+def test_of_what_is_past_nothing_is_said_and_of_the_rest_it_is(family: Family, known: list[dict[str, Any]]) -> None:
+    family.house.sql(
+        "UPDATE meetings SET starts_at = now() - interval '5 hours', ends_at = now() - interval '4 hours'"
+        " WHERE id = :id",
+        id=known[0]["id"],
+    )
+
+    form = {"reason": "moved_abroad", "cancel_meetings": True}
+    done(family.supervisor.act(f"cases/{family.case['id']}/close", family.case, form))
+
+    (text,) = due(family)
+    assert text.startswith(f"ATCELTS. Anna: {days(1, 4)} plkst. 15.00 planotas tiksanas nenotiks. ")
+
+
 def test_a_change_of_all_says_once_what_it_was_before(family: Family, known: list[dict[str, Any]]) -> None:
     family.change({"id": known[0]["series_id"]}, starts_at=at(moment_of(in_two_days(), time(17))), place=AWAY)
 
