@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from bas_service import clock
+from bas_service.announcements.free_text import harmless
 from bas_service.messaging.rules import Channel, Quiet
 from bas_service.messaging.segments import DiacriticsPolicy, fit
 from bas_service.translation import Language, text_of
@@ -185,7 +186,8 @@ def wording_of(
         # Whatever an administrator's wording leaves out: that the meeting repeats is said, then at the end.
         whole = template if "{repeats}" in template else template + "{repeats}"
         text = re.sub(r"\{([a-z_]+)\}", lambda place: values[place[1]], whole)
-    text = " ".join(text.split())
+    # Once more the whole: where values meet, or in a wording from before links were looked for, one could arise.
+    text = harmless(text)
     # A Latvian reads Latvian without diacritics easily; two thirds of the price are saved (messaging facts).
     if language is Language.LATVIAN:
         return fit(text, policy=diacritics)
@@ -195,15 +197,6 @@ def wording_of(
 def subject_line_of(told: Told, language: Language) -> str:
     """An e-mail's subject: the same for all that is told of a meeting, or programs would not keep it together."""
     return text_of(language, "announcement-subject", name=harmless(told.given_name))
-
-
-def harmless(said: str) -> str:
-    """Free text as it may stand in a message: one line, and nothing in it that a phone would make a link of.
-
-    A text from an authority that holds a link is what swindlers send; whoever writes a place must not be able to.
-    """
-    one_line = " ".join(said.split())
-    return re.sub(r"(?<=\w)\.(?=[^\W\d_]{2})", ". ", re.sub(r"://", ": ", one_line))
 
 
 def _values_of(told: Told, reason: Reason, language: Language, before: Told | None) -> dict[str, str]:

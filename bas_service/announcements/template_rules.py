@@ -8,13 +8,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from bas_service import clock
+from bas_service.announcements.free_text import has_unseen, holds_link
 from bas_service.announcements.rules import Reason, Told, wording_of
 from bas_service.errors import InvalidRequest, Refusal
 from bas_service.messaging.segments import parts_of
 from bas_service.translation import Language, text_of
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
-_LINK = re.compile(r"(?i)[a-z][a-z0-9+.-]*://|\bwww\.|\w\.[a-z]{2,}/")
 # Of each reason: what its text cannot do without (D6), and what it may say besides.
 NEEDED: Mapping[Reason, frozenset[str]] = {
     Reason.PLANNED: frozenset({"when", "place", "duration"}),
@@ -69,8 +69,11 @@ def check_template(reason: Reason, body: str | None, language: Language) -> None
     if lacking := NEEDED[reason] - fields:
         raise InvalidRequest.at("/body", "template-field-lacking", names=spelled(lacking))
     # A link in a text message is what swindlers send; ours come with messages of their own kind.
-    if _LINK.search(body):
+    if holds_link(body):
         raise InvalidRequest.at("/body", "template-holds-link")
+    # It makes all of a text cost more, and may hide what the text says.
+    if has_unseen(body):
+        raise InvalidRequest.at("/body", "template-unseen-characters")
     if max(parts_of(_worded(sample, reason, language, body)) for sample in _SAMPLES) > MOST_PARTS:
         raise InvalidRequest.at("/body", "template-too-long", most=MOST_PARTS)
 

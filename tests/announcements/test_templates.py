@@ -8,7 +8,8 @@ import pytest
 
 from bas_service import clock
 from bas_service.announcements import templates
-from bas_service.announcements.rules import Reason, Told, as_told, facts_of, harmless, wording_of
+from bas_service.announcements.free_text import harmless
+from bas_service.announcements.rules import Reason, Told, as_told, facts_of, wording_of
 from bas_service.announcements.template_rules import ALLOWED, MOST_PARTS, NEEDED, samples_of
 from bas_service.database import transaction
 from bas_service.messaging.segments import parts_of
@@ -89,6 +90,15 @@ def test_the_price_is_that_of_all_parts() -> None:
         ("{when} {place} {duration} {name!r}", "{activity}"),
         ("{when} {place} {duration} https://bac.gov.example", "fraud"),
         ("{when} {place} {duration} www.bac", "fraud"),
+        ("{when} {place} {duration} HTTPS://bac", "fraud"),
+        ("{when} {place} {duration} bit.ly", "fraud"),
+        ("{when} {place} {duration} bank.lv", "fraud"),
+        ("{when} {duration} {place}.lv", "fraud"),
+        ("{when} {place} {duration} bank\u2024lv", "fraud"),
+        ("{when} {place} {duration} 1.2.3.4/x", "fraud"),
+        ("{when} {place} {duration} https:\u200b//x", "cannot be seen"),
+        ("{when} {place} {duration} bac\u200b", "cannot be seen"),
+        ("{when} {place} {duration} ba\u00adc", "cannot be seen"),
         ("{when} {place} {duration} " + "ж" * 500, str(MOST_PARTS)),
     ],
 )
@@ -184,13 +194,40 @@ def test_the_services_own_wordings_would_pass_as_templates_of_all_they_may_say(
         ("A.Čaka iela 1.5", "A. Čaka iela 1.5"),
         ("janis@krapnieks.example", "janis@krapnieks. example"),
         ("plkst. 15.00, 2. stāvs", "plkst. 15.00, 2. stāvs"),
+        ("1.2.3.4/login", "1. 2. 3. 4/login"),
+        ("http://1.2.3.4/x", "http: 1. 2. 3. 4/x"),
+        ("24.12.2026, t.i. 2.a klase", "24.12.2026, t.i. 2.a klase"),
+        ("evil\u3002lv", "evil. lv"),
+        ("evil\uff0elv/x", "evil. lv/x"),
+        ("bank\u2024lv", "bank. lv"),
+        ("\uff45\uff56\uff49\uff4c.lv", "evil. lv"),
+        ("x\u200b.lv", "x. lv"),
+        ("x.\u200blv", "x. lv"),
+        ("evil.l\u00adv", "evil. lv"),
+        ("a\u202elv.live", "alv. live"),
+        ("http:\u200b//x", "http: x"),
+        ("x\u3164.lv", "x. lv"),
+        ("x.l\u0301v", "x. \u013av"),
+        ("x.q\u0301v", "x. q\u0301v"),
+        ("банк.рф", "банк. рф"),
+        ("a.xn--p1ai", "a. xn--p1ai"),
+        ("goo.gl", "goo. gl"),
+        ("e.lv", "e. lv"),
     ],
 )
 def test_nothing_in_a_place_becomes_a_link_or_another_line(written: str, told: str) -> None:
-    assert harmless(written) == told
+    assert harmless(written) == harmless(told) == told
     assert told in wording_of(
         Told(**vars(MEETING) | {"place_name": written, "place_address": None}), Reason.PLANNED, EN
     )
+
+
+def test_no_link_arises_where_values_meet_or_in_a_wording_from_before() -> None:
+    meeting = Told(**vars(MEETING) | {"place_name": "krapnieks.", "place_address": None, "given_name": "example"})
+
+    said = wording_of(meeting, Reason.PLANNED, EN, template="{when} {duration} {place}{name}/x bit.ly")
+
+    assert said.endswith("krapnieks. example/x bit. ly")
 
 
 @pytest.mark.parametrize("reason", [Reason.PLANNED, Reason.CHANGED])

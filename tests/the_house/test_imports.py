@@ -107,7 +107,7 @@ KINDS = {
     # Figures as a program reads them.
     "sending_metrics": "pages",
     "tellings": "service",
-    **dict.fromkeys(("calendar_entries", "calendar_zone", "known"), "rules"),
+    **dict.fromkeys(("calendar_entries", "calendar_zone", "free_text", "known"), "rules"),
     # Twilio as we know it, in a folder of its own.
     **{
         f"stand_in.{name}": "stand-in"
