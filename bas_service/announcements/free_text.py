@@ -36,6 +36,20 @@ def harmless(said: str) -> str:
     return _without_links(" ".join(unicodedata.normalize("NFC", seen).split()))
 
 
+def length_of(said: str) -> int:
+    """How many characters a provider counts: an emoji is two."""
+    return len(said.encode("utf-16-le")) // 2
+
+
+def shortened(said: str, most: int) -> str:
+    """Free text as it may stand in a message, cut to its beginning where it is longer than so many characters."""
+    # An ellipsis is three dots where Latvian is written plainly.
+    whole = harmless(said).replace("…", "...")
+    if length_of(whole) <= most:
+        return whole
+    return whole.encode("utf-16-le")[: 2 * (most - 3)].decode("utf-16-le", errors="ignore").rstrip() + "..."
+
+
 def _is_unseen(letter: str) -> bool:
     return letter in _BLANK or unicodedata.category(letter) == "Cf"
 

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from bas_service import clock
-from bas_service.announcements.free_text import harmless
+from bas_service.announcements.free_text import harmless, length_of, shortened
 from bas_service.messaging.rules import Channel, Quiet
-from bas_service.messaging.segments import DiacriticsPolicy, fit
+from bas_service.messaging.segments import MOST_CHARACTERS, DiacriticsPolicy, fit
 from bas_service.translation import Language, text_of
 
 # Somebody whose representation begins later is told on the morning of that day, not at midnight.
@@ -25,6 +25,8 @@ RETURN_OF_USE = timedelta(hours=2)
 RETURN_AT_NIGHT = timedelta(minutes=30)
 # Whoever was told less than a day before the start needs no reminder.
 REMINDED_WHEN_TOLD_BEFORE = timedelta(hours=24)
+# Of name and address of a place, where all of them would make a text longer than any may be.
+LONGEST_SHORT_PLACE = 80
 # What of a meeting a reader is told, and may have been told otherwise before.
 _FACTS = (
     "starts_at",
@@ -177,8 +179,35 @@ def wording_of(
 
     Of a meeting that takes longer only the new end is told: place and day are known, and it is under way. A change
     says what it was ``before``, as this reader was told it; a cancellation names the time this reader knows.
-    ``template`` is an administrator's wording, with places to fill in braces.
+    ``template`` is an administrator's wording, with places to fill in braces. What is longer than any text may be is
+    told at the expense of the words about the place.
     """
+    short, was_short = _with_short_place(told), before and _with_short_place(before)
+    text = words_of(told, reason, language, template=template, before=before, diacritics=diacritics)
+    if is_too_long(text):
+        text = words_of(short, reason, language, template=template, before=was_short, diacritics=diacritics)
+    if is_too_long(text):
+        # A wording from before its length was looked at, or very many days.
+        known = was_short if reason is Reason.CANCELLED else None
+        text = words_of(replace(short, repeats=None), reason, language, before=known, diacritics=diacritics)
+    return text
+
+
+def is_too_long(text: str) -> bool:
+    """Whether no provider takes a text of this length."""
+    return length_of(text) > MOST_CHARACTERS
+
+
+def words_of(
+    told: Told,
+    reason: Reason,
+    language: Language,
+    *,
+    template: str | None = None,
+    before: Told | None = None,
+    diacritics: DiacriticsPolicy = DiacriticsPolicy.DROP_WHEN_IT_SAVES_A_PART,
+) -> str:
+    """What ``wording_of`` says as long as it is not too long."""
     values = _values_of(told, reason, language, before)
     if template is None:
         text = text_of(language, f"announcement-{reason}", **values)
@@ -192,6 +221,11 @@ def wording_of(
     if language is Language.LATVIAN:
         return fit(text, policy=diacritics)
     return text
+
+
+def _with_short_place(told: Told) -> Told:
+    name, address = (said and shortened(said, LONGEST_SHORT_PLACE) for said in (told.place_name, told.place_address))
+    return replace(told, place_name=name, place_address=address)
 
 
 def subject_line_of(told: Told, language: Language) -> str:

@@ -2,16 +2,16 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from bas_service import clock
 from bas_service.announcements.free_text import has_unseen, holds_link
-from bas_service.announcements.rules import Reason, Told, wording_of
+from bas_service.announcements.rules import Reason, Told, is_too_long, wording_of, words_of
 from bas_service.errors import InvalidRequest, Refusal
-from bas_service.messaging.segments import parts_of
+from bas_service.messaging.segments import MOST_CHARACTERS, parts_of
 from bas_service.translation import Language, text_of
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
@@ -76,6 +76,8 @@ def check_template(reason: Reason, body: str | None, language: Language) -> None
         raise InvalidRequest.at("/body", "template-unseen-characters")
     if max(parts_of(_worded(sample, reason, language, body)) for sample in _SAMPLES) > MOST_PARTS:
         raise InvalidRequest.at("/body", "template-too-long", most=MOST_PARTS)
+    if is_too_long(_worded(_LONGEST, reason, language, body, put=words_of)):
+        raise InvalidRequest.at("/body", "template-too-long-at-worst", most=MOST_CHARACTERS)
 
 
 def check_beginning(valid_from: date, *, today: date) -> None:
@@ -108,11 +110,14 @@ def samples_of(
     return samples
 
 
-def _worded(told: Told, reason: Reason, language: Language, body: str | None) -> str:
-    before = replace(told, starts_at=told.starts_at - timedelta(days=1), place_name="Mūzikas skola")
+def _worded(
+    told: Told, reason: Reason, language: Language, body: str | None, *, put: Callable[..., str] = wording_of
+) -> str:
+    place = "Mūzikas skola" if told is not _LONGEST else "Z" * len(told.place_name or "")
+    before = replace(told, starts_at=told.starts_at - timedelta(days=1), place_name=place)
     if body is not None and "{repeats}" in body:
         told = replace(told, repeats={language: _repeating(told, language)})
-    return wording_of(told, reason, language, template=body, before=before if reason is Reason.CHANGED else None)
+    return put(told, reason, language, template=body, before=before if reason is Reason.CHANGED else None)
 
 
 def _repeating(told: Told, language: Language) -> str:
@@ -152,4 +157,14 @@ _SAMPLES = (
         place_address="Krišjāņa Valdemāra iela 123, Daugavpils",
         specialist_name="Anna Marija Izdomāta-Kalniņa",
     ),
+)
+# As long as names and places can be.
+_LONGEST = _sample(
+    given_name="Ž" * 100,
+    kind="accompaniment",
+    starts_at=datetime.combine(date(2027, 11, 24), time(12, 30), tzinfo=clock.RIGA),
+    expected_minutes=1439,
+    place_name="Ž" * 200,
+    place_address="Ž" * 300,
+    specialist_name="Ž" * 100,
 )

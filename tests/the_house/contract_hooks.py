@@ -116,6 +116,7 @@ BEYOND_A_SCHEMA = {
     "template-holds-link": {},
     "template-not-seen": {},
     "template-too-long": {"most": 6},
+    "template-too-long-at-worst": {"most": 1600},
     "template-unseen-characters": {},
     "until-before-from": {},
     # so many days of a history, which depends on two of them and the step

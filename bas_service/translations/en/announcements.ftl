@@ -52,6 +52,7 @@ template-field-lacking = The text must hold: { $names }.
 template-holds-link = The text must not hold a link: parents would take it for fraud. Put a blank between a full stop and a word.
 template-unseen-characters = The text holds characters that cannot be seen: write it without them.
 template-too-long = The text is too long: it must not take more than { $most } parts.
+template-too-long-at-worst = The text is too long: with the longest names and places it would have more than { $most } characters, which nobody sends.
 template-not-seen = First look at just this text in the preview, and send the mark given there.
 template-date-taken = Another wording of this text begins on this day already.
     .title = Date taken

@@ -55,6 +55,7 @@ template-field-lacking = Tekstā jābūt: { $names }.
 template-holds-link = Tekstā nedrīkst būt saites: vecāki tās uzskatītu par krāpšanu. Aiz punkta, kam seko vārds, lieciet atstarpi.
 template-unseen-characters = Tekstā ir neredzamas zīmes: uzrakstiet to bez tām.
 template-too-long = Teksts ir pārāk garš: tas nedrīkst aizņemt vairāk par { $most } īsziņas daļām.
+template-too-long-at-worst = Teksts ir pārāk garš: ar visgarākajiem vārdiem un vietām tajā būtu vairāk par { $most } zīmēm, un tādu neviens nenosūta.
 template-not-seen = Vispirms apskatiet tieši šo tekstu priekšskatījumā un nosūtiet tur saņemto zīmi.
 template-date-taken = Šim tekstam no šīs dienas jau ir cits formulējums.
     .title = Šis datums jau ir aizņemts
