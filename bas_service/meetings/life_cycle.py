@@ -32,21 +32,24 @@ def start_meeting(
     """Start a locked meeting; without everybody told it takes a reason: ``MeetingUnannounced`` (D6).
 
     It starts now, or when a phone that was offline says so. Whether a reason is needed is judged by our clock (what
-    a phone claims is refused to nobody), whether it was announced in time by the earlier of both.
+    a phone claims is refused to nobody), whether it was announced in time by the earlier of both. An accompaniment
+    needs its consent on the day on which it really starts: ``ConsentMissing`` (D7).
     """
     rules.check_state(meeting.state, MeetingState.PLANNED)
-    check_consent(meeting)
+    now = clock.now()
+    began_at = rules.moment_of(on_phone_at, now=now, since=meeting.created_at)
+    check_consent(meeting, began_at=began_at)
     to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
     with stepping(meeting, Step.STARTED, on_phone_at=on_phone_at):
         meeting.state = MeetingState.UNDER_WAY.value
-        meeting.started_at = now = clock.now()
+        meeting.started_at = now
         meeting.started_telling = meeting.telling
         meeting.had_to_be_told = [row["id"] for row in to_tell if row["must_be_told"]]
         announced = queries.was_announced(meeting)
         if not announced and unannounced_reason is None:
             raise rules.MeetingUnannounced()
-        meeting.started_at = rules.moment_of(on_phone_at, now=now, since=meeting.created_at)
-        if not announced or meeting.started_at < now and not queries.was_announced(meeting):
+        meeting.started_at = began_at
+        if not announced or began_at < now and not queries.was_announced(meeting):
             meeting.unannounced_reason = unannounced_reason
     unreached.let_go(meeting)
 

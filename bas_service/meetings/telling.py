@@ -85,15 +85,18 @@ def parties_of_meeting(meeting: Meeting) -> dict[str, Any]:
     return parties_of(meeting.child_id, holder=meeting.specialist_id, starts_at=meeting.starts_at, without=meeting.id)
 
 
-def check_consent(meeting: Meeting) -> None:
-    """Refuse an accompaniment to which nobody has agreed on its day: ``ConsentMissing`` (D7)."""
-    if meeting.kind == Kind.ACCOMPANIMENT and not has_consent(meeting):
+def check_consent(meeting: Meeting, *, began_at: datetime | None = None) -> None:
+    """Refuse an accompaniment to which nobody has agreed on its day: ``ConsentMissing`` (D7).
+
+    Of one that begins, on the day on which it really does (``began_at``): that may be another one than was planned.
+    """
+    if meeting.kind == Kind.ACCOMPANIMENT and not has_consent(meeting, began_at=began_at):
         raise rules.ConsentMissing()
 
 
-def has_consent(meeting: Meeting) -> bool:
+def has_consent(meeting: Meeting, *, began_at: datetime | None = None) -> bool:
     """Whether somebody who represents the child on the day of an accompaniment has agreed to it (D7)."""
-    day = clock.in_riga(meeting.starts_at).date()
+    day = clock.in_riga(began_at or meeting.starts_at).date()
     assert meeting.institution is not None  # noqa: S101 - meetings_accompaniment holds in the database
     consents = consents_in_force(meeting.child_id, on=day)
     fit = (

@@ -123,6 +123,67 @@ def test_a_withdrawn_consent_covers_nothing_more(
     done(specialist.act(f"meetings/{planned['id']}/start", planned, {}))
 
 
+def let_it_be_planned_for(house: House, meeting: dict[str, Any], starts_at: datetime) -> None:
+    """A request cannot plan in the past: the planned time is moved there."""
+    house.sql(
+        "UPDATE meetings SET starts_at = :at, ends_at = :at + expected_minutes * interval '1 minute' WHERE id = :id",
+        at=starts_at,
+        id=meeting["id"],
+    )
+
+
+def let_the_consent_be_older(house: House) -> None:
+    """Everything was agreed and planned long ago, and the consent ends two days earlier than was said."""
+    house.sql("UPDATE consents SET given_at = given_at - interval '9 days', valid_until = valid_until - 2")
+    house.sql("UPDATE representatives SET valid_from = valid_from - 9")
+    house.sql("UPDATE meetings SET created_at = created_at - interval '9 days'")
+
+
+def test_who_starts_on_another_day_than_planned_needs_a_consent_for_that_day(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    """Planned for the consent's last day, started on the next one, without a word to anybody."""
+    consent = house.a_consent(supervisor, family["representative"], valid_until=day(1))
+    planned = done(specialist.post("meetings", accompaniment))
+    let_it_be_planned_for(house, planned, soon(hours=-24))
+    let_the_consent_be_older(house)
+    house.hand_over_messages()
+
+    assert refusal_of(specialist.act(f"meetings/{planned['id']}/start", planned, {})) == MISSING
+    house.sql("UPDATE consents SET valid_until = valid_until + 1 WHERE id = :id", id=consent["id"])
+    done(specialist.act(f"meetings/{planned['id']}/start", planned, {}))
+
+
+def test_who_starts_before_the_day_from_which_the_guardian_represents_the_child_has_no_consent(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    guardian = house.a_representative(supervisor, family["child"], valid_from=day(1))
+    house.a_consent(supervisor, guardian)
+    planned = done(specialist.post("meetings", accompaniment))
+    why = {"unannounced_reason": "The doctor asked us to come earlier"}
+
+    assert refusal_of(specialist.act(f"meetings/{planned['id']}/start", planned, why)) == MISSING
+    done(supervisor.change(f"representatives/{guardian['id']}", guardian, {"valid_from": day(0)}))
+    let_it_be_planned_for(house, planned, soon(hours=1))
+    done(specialist.act(f"meetings/{planned['id']}/start", planned, why))
+
+
+def test_a_start_that_an_offline_phone_reports_later_needs_a_consent_for_the_day_of_the_start(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    """The consent ended yesterday; so long ago, the phone says, the way began."""
+    house.a_consent(supervisor, family["representative"], valid_until=day(1))
+    planned = done(specialist.post("meetings", accompaniment))
+    yesterday = datetime.combine(clock.today() - timedelta(days=1), time(12), tzinfo=clock.RIGA)
+    let_it_be_planned_for(house, planned, yesterday)
+    let_the_consent_be_older(house)
+    path, why = f"meetings/{planned['id']}/start", {"unannounced_reason": "She knew"}
+
+    assert refusal_of(specialist.act(path, planned, why)) == MISSING
+    started = done(specialist.act(path, planned, why | {"on_phone_at": at(yesterday)}))
+    assert datetime.fromisoformat(started["started_at"]) == yesterday
+
+
 @pytest.mark.parametrize("period", [{"valid_until": day(0)}, {"valid_from": day(5)}])
 def test_a_consent_of_somebody_who_does_not_represent_the_child_that_day_covers_nothing(
     house: House,
