@@ -12,6 +12,7 @@ from bas_service.calendars.rules import SHOWN_BACK, Detail, Entry, names_a_child
 from bas_service.database import db, rows
 from bas_service.errors import NotFound
 from bas_service.http.looks import looked_at
+from bas_service.meetings.queries import EXPECTED_END
 from bas_service.translation import Language
 
 # Nobody who asks for a calendar says who they are: from here on the transaction asks as the calendar's owner.
@@ -20,9 +21,9 @@ _FEED = """
 """
 # What was moved to somebody else, what was cancelled or missed, and children out of sight are not among them. Of
 # where a child is taken nothing is told, not even the address, and nothing of a child whose places are protected.
-_SHOWN = """
+_SHOWN = f"""
     SELECT m.id, m.child_id, m.version, coalesce(m.started_at, m.starts_at) AS begins,
-        coalesce(m.ended_at, m.ends_at) AS ends, ch.given_name, ch.family_name,
+        coalesce(m.ended_at, {EXPECTED_END}) AS ends, ch.given_name, ch.family_name,
         CASE WHEN tells_place THEN m.place_name END AS place_name,
         CASE WHEN tells_place THEN m.place_address END AS place_address
     FROM meetings m JOIN children ch ON ch.id = m.child_id
@@ -30,7 +31,7 @@ _SHOWN = """
         SELECT FROM protected_places p WHERE p.child_id = m.child_id)) AS telling (tells_place)
     WHERE m.specialist_id = :owner AND m.state IN ('planned', 'under_way', 'held')
         AND m.starts_at >= :since ORDER BY m.starts_at, m.id
-"""
+"""  # noqa: S608
 
 
 def own_feeds(account_id: uuid.UUID) -> list[CalendarFeed]:

@@ -16,6 +16,7 @@ from bas_service.database import rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
 from bas_service.meetings import unreached
+from bas_service.meetings.queries import EXPECTED_END
 
 log = logging.getLogger(__name__)
 
@@ -109,23 +110,24 @@ def remind_of_rhythms() -> int:
     return missed
 
 
-_OVERDUE = """
+_OVERDUE = f"""
     SELECT m.id, m.child_id, m.specialist_id, m.ends_at, m.ends_at::text AS occasion,
-        a.supervisor_id, d.state AS asked
+        {EXPECTED_END} AS expected_end, a.supervisor_id, d.state AS asked
     FROM meetings m JOIN accounts a ON a.id = m.specialist_id
     LEFT JOIN duties d ON d.about_id = m.id AND d.kind = :asking AND d.occasion = m.ends_at::text
-    WHERE m.state = 'under_way' AND m.ends_at <= :before AND d.state IS DISTINCT FROM 'done' AND NOT EXISTS (
-        SELECT FROM duties alarm WHERE alarm.about_id = m.id AND alarm.kind = :alarming
-        AND alarm.occasion = m.ends_at::text)
+    WHERE m.state = 'under_way' AND m.ends_at <= :before AND m.started_at <= :before
+        AND d.state IS DISTINCT FROM 'done' AND NOT EXISTS (SELECT FROM duties alarm
+            WHERE alarm.about_id = m.id AND alarm.kind = :alarming AND alarm.occasion = m.ends_at::text)
     ORDER BY m.id
-"""
+"""  # noqa: S608
 
 
 def ask_after_the_overdue() -> tuple[int, int]:
     """Ask the specialist of each meeting under way past its end; alarm the supervisor when nobody answers (D30).
 
     Each once for each announced end: a meeting made longer is asked after anew. Whoever finishes the question's duty
-    has answered. Gives how many were asked and how many alarms there are.
+    has answered. One that began late is alarmed about when it has taken longer than it was to take: its specialist is
+    asked before. Gives how many were asked and how many alarms there are.
     """
     now = clock.now()
     policy = casework_policy_on(clock.today())
@@ -138,7 +140,7 @@ def ask_after_the_overdue() -> tuple[int, int]:
     )
     for row in found:
         asked += row["asked"] is None and _raise_overdue(DutyKind.OVERDUE_RETURN, row, row["specialist_id"])
-        if row["ends_at"] <= now - timedelta(minutes=policy.overdue_alarm_minutes):
+        if row["expected_end"] <= now - timedelta(minutes=policy.overdue_alarm_minutes):
             # Whoever has no supervisor keeps it themselves: better than nobody.
             is_new = _raise_overdue(DutyKind.OVERDUE_ALARM, row, row["supervisor_id"] or row["specialist_id"])
             if is_new:

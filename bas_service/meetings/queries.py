@@ -141,6 +141,13 @@ def planned_ahead(child_id: uuid.UUID) -> list[Meeting]:
     return list(db.session.scalars(statement.order_by(Meeting.starts_at, Meeting.id)))
 
 
+# When the child of the meeting ``m`` is back as far as anybody knows: as was told or, of one that began late and was
+# not made longer since, as long after its real start.
+EXPECTED_END = """
+    CASE WHEN m.telling = m.started_telling THEN greatest(m.ends_at, m.started_at + (m.ends_at - m.starts_at))
+        ELSE m.ends_at END
+"""
+
 # What ``rules.was_announced`` says of one meeting, said for many at once, without their texts.
 _UNANNOUNCED = """
     WITH late AS MATERIALIZED (

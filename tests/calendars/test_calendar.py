@@ -162,6 +162,21 @@ def test_a_meeting_is_never_over_before_it_can_be_seen(
     assert shown["end"] - shown["start"] == timedelta(minutes=1)
 
 
+def test_a_meeting_that_began_late_is_shown_for_as_long_as_it_was_to_take(
+    house: House, specialist: Phone, family: dict[str, Any]
+) -> None:
+    meeting = house.a_meeting(specialist, family["child"])
+    moved_to(house, meeting, clock.now() - timedelta(hours=3))
+    meeting = done(specialist.act(f"meetings/{meeting['id']}/start", meeting, ALL_THE_SAME))
+    path = house.a_calendar_feed(specialist)["path"]
+
+    (shown,) = events(house, path)
+    assert shown["end"] - shown["start"] == timedelta(minutes=90)
+    done(specialist.act(f"meetings/{meeting['id']}/extend", meeting, {"minutes": 30}))
+    (shown,) = events(house, path)
+    assert timedelta(minutes=30) <= shown["end"] - shown["start"] <= timedelta(minutes=32)
+
+
 def test_thirty_days_back_are_shown_and_all_that_is_ahead(
     house: House, specialist: Phone, family: dict[str, Any]
 ) -> None:

@@ -47,7 +47,10 @@ def ask(settings: Settings) -> Any:
 
 def ended_minutes_ago(house: House, meeting: dict[str, Any], minutes: int) -> datetime:
     """Let the meeting's announced end have been so many minutes ago; the new end."""
-    move = "UPDATE meetings SET ends_at = :end, starts_at = :end - make_interval(mins => expected_minutes)"
+    move = (
+        "UPDATE meetings SET ends_at = :end, starts_at = :end - make_interval(mins => expected_minutes),"
+        " started_at = :end - make_interval(mins => expected_minutes)"
+    )
     end = clock.now() - timedelta(minutes=minutes)
     house.sql(f"{move} WHERE id = :id", end=end, id=meeting["id"])
     return end
@@ -88,6 +91,42 @@ def test_after_a_night_without_a_worker_both_are_told_at_once(
     ended_minutes_ago(house, meeting, 300)
 
     assert (ask(), told(ilze), told(supervisor)) == ((1, 1), ["overdue-return"], ["overdue-alarm"])
+
+
+def started_minutes_ago(house: House, meeting: dict[str, Any], minutes: int) -> None:
+    """Let the meeting have begun so many minutes ago, whatever was planned."""
+    house.sql(
+        "UPDATE meetings SET started_at = :at WHERE id = :id",
+        at=clock.now() - timedelta(minutes=minutes),
+        id=meeting["id"],
+    )
+
+
+def test_a_meeting_that_began_late_is_asked_after_first_and_alarmed_about_when_its_time_has_passed(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    """It was to take an hour and a half, and began an hour after it was to be over."""
+    ended_minutes_ago(house, meeting, 60 + 14)
+    started_minutes_ago(house, meeting, 14)
+    assert (ask(), told(ilze), told(supervisor)) == ((0, 0), [], [])
+    # The family expects the child back: the specialist can make it longer, which tells them.
+    started_minutes_ago(house, meeting, 15)
+    assert (ask(), told(ilze), told(supervisor)) == ((1, 0), ["overdue-return"], [])
+    started_minutes_ago(house, meeting, 90 + 44)
+    assert (ask(), told(supervisor)) == ((0, 0), [])
+    started_minutes_ago(house, meeting, 90 + 45)
+    assert (ask(), told(supervisor)) == ((0, 1), ["overdue-alarm"])
+
+
+def test_a_late_meeting_made_longer_counts_from_the_end_that_was_told(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    ended_minutes_ago(house, meeting, 60)
+    started_minutes_ago(house, meeting, 30)
+    done(ilze.act(f"meetings/{meeting['id']}/extend", meeting, {"minutes": 5}))
+    house.sql("UPDATE meetings SET starts_at = starts_at - interval '1 h', ends_at = ends_at - interval '1 h'")
+
+    assert (ask(), told(supervisor)) == ((1, 1), ["overdue-alarm"])
 
 
 def test_whoever_answers_the_question_keeps_the_supervisor_from_being_alarmed(
