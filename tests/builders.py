@@ -317,6 +317,12 @@ class House:
         """A planned meeting."""
         return done(by.post("meetings", self.meeting_form(child, **more)))
 
+    def a_meeting_begun(self, by: Phone, meeting: dict[str, Any]) -> dict[str, Any]:
+        """A planned meeting under way; others may begin beside it, as beside one that came by a transfer."""
+        begun = done(by.act(f"meetings/{meeting['id']}/start", meeting, {"unannounced_reason": "Steidzami"}))
+        self.sql("UPDATE meetings SET beside_another = true WHERE id = :id", id=meeting["id"])
+        return begun
+
     def some_work(self, by: Phone, child: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
         """Half an hour on the telephone today, about a child or about none."""
         form = {"minutes": 30, "kind": "call"} | ({"child_id": child["id"]} if child else {})

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,12 @@ def no_log_line_names_anybody() -> Iterator[None]:
 def any_day_at_any_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that plans for tomorrow says the same on any day; test_warnings leaves the calendar as it is."""
     monkeypatch.setattr("bas_service.meetings.warning_rules.calendar_warnings", lambda *_times: [])
+
+
+@pytest.fixture(autouse=True)
+def tomorrow_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test plans for tomorrow and starts at once, as if the day had come; test_starting leaves the bound."""
+    monkeypatch.setattr("bas_service.meetings.rules.EARLIEST_START", timedelta(days=400))
 
 
 @pytest.fixture(scope="session")

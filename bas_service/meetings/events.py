@@ -27,7 +27,7 @@ _TOLD = (
 
 def insert_planned(values: dict[str, Any], *, is_first: bool, on_phone_at: datetime | None) -> Meeting:
     """Write a new meeting and the first step of its history, in one statement."""
-    columns = {column.name: None for column in Meeting.__table__.columns} | values
+    columns = {column.name: None for column in Meeting.__table__.columns} | {"beside_another": False} | values
     meeting = Meeting(**columns, is_first=is_first)
     planned = insert(Meeting).values(**columns).cte("planned")
     event = _event_of(meeting, Step.PLANNED, before={}, on_phone_at=on_phone_at)

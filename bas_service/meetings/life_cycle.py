@@ -33,12 +33,15 @@ def start_meeting(
 
     It starts now, or when a phone that was offline says so. Whether a reason is needed is judged by our clock (what
     a phone claims is refused to nobody), whether it was announced in time by the earlier of both. An accompaniment
-    needs its consent on the day on which it really starts: ``ConsentMissing`` (D7).
+    needs its consent on the day on which it really starts: ``ConsentMissing`` (D7). Hours before its time it is
+    refused as ``MeetingTooEarly``, and as ``MeetingUnderWay`` while its specialist or child is at another one.
     """
     rules.check_state(meeting.state, MeetingState.PLANNED)
     now = clock.now()
     began_at = rules.moment_of(on_phone_at, now=now, since=meeting.created_at)
     check_consent(meeting, began_at=began_at)
+    rules.check_not_too_early(began_at, meeting.starts_at)
+    queries.check_none_under_way(meeting)
     to_tell = representatives_to_tell(meeting.child_id, on=clock.in_riga(meeting.starts_at).date())
     with stepping(meeting, Step.STARTED, on_phone_at=on_phone_at):
         meeting.state = MeetingState.UNDER_WAY.value
@@ -52,6 +55,7 @@ def start_meeting(
         if not announced or began_at < now and not queries.was_announced(meeting):
             meeting.unannounced_reason = unannounced_reason
     unreached.let_go(meeting)
+    duties.let_lapse(DutyKind.CONSENT_LOST, about_id=meeting.id)
 
 
 def extend_meeting(meeting: Meeting, *, minutes: int, on_phone_at: datetime | None = None) -> tuple[str, ...]:

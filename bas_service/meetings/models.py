@@ -70,6 +70,8 @@ class Meeting(Base):
     series_id: Mapped[uuid.UUID | None]
     series_day: Mapped[date | None]
     own_parts: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    # Came to its specialist while it was under way, or was under way beside another one before that was refused.
+    beside_another: Mapped[bool] = mapped_column(server_default=text("false"))
     is_first: Mapped[bool] = column_property(literal_column(_IS_FIRST, Boolean).label("is_first"))
 
     __table_args__ = (
@@ -90,6 +92,18 @@ class Meeting(Base):
             postgresql_where=text("state = 'held'"),
         ),
         Index("meetings_under_way_ends_at_idx", "ends_at", postgresql_where=text("state = 'under_way'")),
+        Index(
+            "meetings_one_under_way_of_specialist",
+            "specialist_id",
+            unique=True,
+            postgresql_where=text("state = 'under_way' AND NOT beside_another"),
+        ),
+        Index(
+            "meetings_one_under_way_of_child",
+            "child_id",
+            unique=True,
+            postgresql_where=text("state = 'under_way' AND NOT beside_another"),
+        ),
         Index(
             "meetings_series_planned_idx",
             "starts_at",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from bas_service import clock
 from bas_service.announcements.queries import announcements_of
@@ -127,6 +127,26 @@ def was_announced(meeting: Meeting) -> bool | None:
     )
 
 
+# A meeting that came to somebody while it was under way is left out: it keeps nobody from work of their own.
+_UNDER_WAY = """
+    SELECT id, specialist_id FROM meetings WHERE state = 'under_way' AND id <> :meeting AND NOT beside_another
+        AND (specialist_id = :specialist OR child_id = :child)
+    ORDER BY specialist_id <> :specialist, started_at, id LIMIT 1
+"""
+
+
+def check_none_under_way(meeting: Meeting) -> None:
+    """Refuse to start a locked meeting while its specialist or its child is at another one: ``MeetingUnderWay``.
+
+    Whoever starts another one for the same specialist queues at the account's row.
+    """
+    rows("SELECT id FROM accounts WHERE id = :id FOR NO KEY UPDATE", id=meeting.specialist_id)
+    found = rows(_UNDER_WAY, meeting=meeting.id, specialist=meeting.specialist_id, child=meeting.child_id)
+    for row in found:
+        of = "specialist" if row["specialist_id"] == meeting.specialist_id else "child"
+        raise rules.MeetingUnderWay(of=of, meeting_id=str(row["id"]))
+
+
 def planned_of_case(case_id: uuid.UUID) -> list[Meeting]:
     """The planned meetings of a case whose child is held, by their start."""
     statement = select(Meeting).where(Meeting.case_id == case_id, Meeting.state == "planned")
@@ -147,6 +167,23 @@ EXPECTED_END = """
     CASE WHEN m.telling = m.started_telling THEN greatest(m.ends_at, m.started_at + (m.ends_at - m.starts_at))
         ELSE m.ends_at END
 """
+
+
+def begun_of(child_id: uuid.UUID) -> list[Meeting]:
+    """The meetings under way of a child that is held, and those due that nobody has started yet, by their start."""
+    now = clock.now()
+    due = and_(Meeting.state == "planned", Meeting.starts_at <= now, Meeting.ends_at > now)
+    statement = select(Meeting).where(Meeting.child_id == child_id, or_(Meeting.state == "under_way", due))
+    return list(db.session.scalars(statement.order_by(Meeting.starts_at, Meeting.id)))
+
+
+def to_be_started(child_id: uuid.UUID) -> list[Meeting]:
+    """The planned meetings of a child that is held, those that are due included, until they would be over."""
+    statement = select(Meeting).where(
+        Meeting.child_id == child_id, Meeting.state == "planned", Meeting.ends_at > clock.now()
+    )
+    return list(db.session.scalars(statement.order_by(Meeting.starts_at, Meeting.id)))
+
 
 # What ``rules.was_announced`` says of one meeting, said for many at once, without their texts.
 _UNANNOUNCED = """

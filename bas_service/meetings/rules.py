@@ -20,6 +20,8 @@ ESCALATED_BEFORE = timedelta(minutes=30)
 ESCALATED_AFTER = timedelta(minutes=15)
 # A phone that is further behind did not send at once: it was out of coverage, or its clock is wrong.
 OFFLINE_AFTER = timedelta(minutes=5)
+# Somebody who comes early is met early; what begins earlier than this is not the meeting that the family was told of.
+EARLIEST_START = timedelta(hours=3)
 # Why a meeting is cancelled when its case is closed: no key of the policy, nobody chooses it.
 CASE_CLOSED = "case_closed"
 # The same of one whose day its series has no more, once the rule was changed.
@@ -117,6 +119,14 @@ class MeetingNotDue(Refusal):
     """The meeting is still to come: it can be cancelled, of which everybody is told, but not missed yet (D6)."""
 
 
+class MeetingTooEarly(Refusal):
+    """More than ``hours`` before its time no meeting starts: move it first, so that the family is told (D6)."""
+
+
+class MeetingUnderWay(Refusal):
+    """The specialist or the child (``of``) is at another meeting still: finish that one, ``meeting_id``, first."""
+
+
 class MeetingUnannounced(Refusal):
     """Not every representative was told of place and time; starting takes a reason (D6)."""
 
@@ -139,6 +149,9 @@ class CaseUnfinished(Refusal):
 
 MeetingOverlaps.stands_for("meetings_no_overlap_of_specialist", of="specialist")
 MeetingOverlaps.stands_for("meetings_no_overlap_of_child", of="child")
+# When both are started at the same moment. Which one came first is not known here; whoever asks again is told.
+MeetingUnderWay.stands_for("meetings_one_under_way_of_specialist", of="specialist", meeting_id=None)
+MeetingUnderWay.stands_for("meetings_one_under_way_of_child", of="child", meeting_id=None)
 # A new meeting and the first line of its history are one statement: either may find the id taken.
 IdAlreadyUsed.stands_for("meeting_events_meeting_id_version_key")
 MeetingStateUnfit.stands_for("meetings_skip_no_state", state="unknown")
@@ -251,6 +264,12 @@ def check_due(starts_at: datetime, now: datetime) -> None:
     """Refuse to call a meeting missed before its time: ``MeetingNotDue``."""
     if starts_at > now:
         raise MeetingNotDue()
+
+
+def check_not_too_early(began_at: datetime, starts_at: datetime) -> None:
+    """Refuse to start a meeting of which the family was told that it is much later: ``MeetingTooEarly`` (D6)."""
+    if began_at < starts_at - EARLIEST_START:
+        raise MeetingTooEarly(hours=EARLIEST_START // timedelta(hours=1))
 
 
 def moment_of(on_phone_at: datetime | None, *, now: datetime, since: datetime) -> datetime:

@@ -79,12 +79,12 @@ def a_scene(house: House) -> Scene:
     # Days away from the meetings, at whatever time of day this runs.
     far = at(soon(hours=24 * 20))
     series = house.a_series(responsible, child, starts_at=far, rule="FREQ=MONTHLY", expected_minutes=5)
-    under_way = house.a_meeting(responsible, child, starts_at=at(soon(hours=48)))
     start = {"unannounced_reason": "Steidzami"}
-    under_way = done(responsible.act(f"meetings/{under_way['id']}/start", under_way, start))
     held = house.a_meeting(responsible, child, starts_at=at(soon(hours=72)))
     held = done(responsible.act(f"meetings/{held['id']}/start", held, start))
     held = done(responsible.act(f"meetings/{held['id']}/finish", held, {}))
+    under_way = house.a_meeting(responsible, child, starts_at=at(soon(hours=48)))
+    under_way = house.a_meeting_begun(responsible, under_way)
     grant = done(emergency.post(f"children/{child['id']}/emergency-grants", {"reason": "Steidzami", "hours": 2}))
     referral = house.a_screened_referral(supervisor)
     house.sql("UPDATE accounts SET active = false WHERE id = :id", id=deactivated.account_id)

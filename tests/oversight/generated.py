@@ -12,9 +12,9 @@ STATES = ("queued", "sending", "handed_over", "delivered", "failed", "withdrawn"
 _MEETING = """
     INSERT INTO meetings (id, child_id, case_id, specialist_id, kind, state, starts_at, ends_at, expected_minutes,
         place_type, transport, telling, started_telling, started_at, earliest_started_at, ended_at,
-        had_to_be_told, version, created_at)
+        had_to_be_told, version, created_at, beside_another)
     VALUES (:id, :child, :case, :specialist, 'session', :state, :starts_at, :ends_at, 60, 'office', 'none', :telling,
-        :started_telling, :started_at, :earliest, :ended_at, CAST(:whom AS uuid[]), 2, now())
+        :started_telling, :started_at, :earliest, :ended_at, CAST(:whom AS uuid[]), 2, now(), true)
 """
 _MESSAGE = """
     INSERT INTO messages (id, subject_id, channel, parts, state, useful_until, attempts, checks, repeated, created_at,

@@ -188,7 +188,8 @@ class Country:
     def a_meeting_begins(self, which: int, whom: int) -> None:
         """By a phone that was offline for days."""
         self.change(
-            "UPDATE meetings SET state = 'under_way', started_at = starts_at, started_telling = telling,"
+            "UPDATE meetings SET state = 'under_way', beside_another = true, started_at = starts_at,"
+            " started_telling = telling,"
             " had_to_be_told = (SELECT array_agg(r.id) FROM (SELECT id FROM representatives r"
             "  WHERE r.child_id = meetings.child_id ORDER BY id LIMIT 1 + :whom) r)"
             " WHERE id = :id AND state = 'planned'",
@@ -464,7 +465,8 @@ LATE = {
     "a meeting begun with another telling": "UPDATE meetings SET started_telling = telling + 1"
     " WHERE started_at IS NOT NULL",
     "nobody had to be told": "UPDATE meetings SET had_to_be_told = '{}' WHERE started_at IS NOT NULL",
-    "a meeting begun offline": "UPDATE meetings SET state = 'under_way', started_at = starts_at,"
+    "a meeting begun offline": "UPDATE meetings SET state = 'under_way', beside_another = true,"
+    " started_at = starts_at,"
     " had_to_be_told = '{}' WHERE state = 'planned'",
     "a meeting of another day": "UPDATE meetings SET starts_at = starts_at - interval '30 days',"
     " ends_at = ends_at - interval '30 days'",

@@ -260,7 +260,8 @@ def test_meetings_not_announced_in_time_are_counted_and_listed(house: House) -> 
     child = house.a_family(supervisor, specialist)["child"]
     in_time, too_late = (house.a_meeting(specialist, child, starts_at=at(soon(hours=hours))) for hours in (2, 5))
     house.hand_over_messages()
-    done(specialist.act(f"meetings/{in_time['id']}/start", in_time))
+    begun = done(specialist.act(f"meetings/{in_time['id']}/start", in_time))
+    done(specialist.act(f"meetings/{in_time['id']}/finish", begun, {}))
     of_meeting = "SELECT id FROM announcements WHERE meeting_id = :id"
     house.sql(f"UPDATE messages SET state = 'failed' WHERE id IN ({of_meeting})", id=too_late["id"])
     done(specialist.act(f"meetings/{too_late['id']}/start", too_late, {"unannounced_reason": "Tālrunis izslēgts"}))
@@ -287,7 +288,7 @@ def test_a_meeting_counts_as_announced_exactly_when_the_rule_says_so(house: Hous
     alone = house.a_case(supervisor, house.a_child(supervisor), specialist)
     for hours in range(12):
         meeting = house.a_meeting(specialist, family["child"], starts_at=at(soon(hours=2 * hours + 1)))
-        done(specialist.act(f"meetings/{meeting['id']}/start", meeting, {"unannounced_reason": "Steidzami"}))
+        house.a_meeting_begun(specialist, meeting)
     lonely = house.a_meeting(specialist, {"id": alone["child_id"]}, starts_at=at(soon(hours=60)))
     done(specialist.act(f"meetings/{lonely['id']}/start", lonely, {"unannounced_reason": "Steidzami"}))
     states = ["queued", "sending", "handed_over", "delivered", "failed", "uncertain", "withdrawn"]
