@@ -128,6 +128,13 @@ def hand_over_duties(child_id: uuid.UUID, *, since: uuid.UUID, to: uuid.UUID) ->
     )
 
 
+def pass_on(*kinds: DutyKind, about_ids: list[uuid.UUID], to: uuid.UUID) -> None:
+    """Let open duties of these kinds about these things be somebody else's from now on."""
+    statement = update(Duty).where(Duty.state == DutyState.OPEN, Duty.kind.in_([kind.value for kind in kinds]))
+    statement = statement.where(Duty.about_id.in_(about_ids), Duty.account_id != to)
+    db.session.execute(statement.values(account_id=to, version=Duty.version + 1))
+
+
 def listen() -> None:
     """Follow what happens on lower floors; called once where the application is put together."""
     emergency_taken.connect(_on_emergency_taken, weak=False)

@@ -17,7 +17,7 @@ from bas_service.duties.rules import DutyKind
 from bas_service.meetings import queries, rules, unreached
 from bas_service.meetings.events import stepping_all
 from bas_service.meetings.models import Meeting
-from bas_service.meetings.rules import Kind, Step
+from bas_service.meetings.rules import Kind, MeetingState, Step
 from bas_service.meetings.series_changing import cancel_all
 from bas_service.meetings.series_laying import tell_of
 from bas_service.meetings.telling import has_consent, parties_of, parties_of_meeting, subject_of
@@ -57,7 +57,7 @@ def _on_consents_changed(_sender: Any, *, child_id: uuid.UUID) -> None:
 
 def _look_at_consents(child_id: uuid.UUID) -> None:
     """Each planned accompaniment without a consent in force is its specialist's duty at once (D7)."""
-    for meeting in queries.planned_ahead(child_id):
+    for meeting in queries.to_be_started(child_id):
         if meeting.kind != Kind.ACCOMPANIMENT:
             continue
         if has_consent(meeting):
@@ -79,6 +79,9 @@ def _look_at_consents(child_id: uuid.UUID) -> None:
 
 def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
     planned = queries.planned_ahead(case.child_id)
+    begun = queries.begun_of(case.child_id)
+    if begun:
+        _move_begun(begun, to=parties_of(case.child_id)["specialist_id"])
     if planned:
         # Also what a substitute of the former specialist was to hold: they do not see the child any more.
         parties = parties_of(case.child_id)
@@ -86,6 +89,10 @@ def _on_case_handed_over(_sender: Any, *, case: Case) -> None:
 
 
 def _on_substitutes_changed(_sender: Any, *, child_id: uuid.UUID) -> None:
+    for meeting in queries.begun_of(child_id):
+        # Whoever stands in today goes on, whatever day it began.
+        now_of = parties_of(child_id, holder=meeting.specialist_id, starts_at=clock.now(), without=meeting.id)
+        _move_begun([meeting], to=now_of["specialist_id"])
     planned = queries.planned_ahead(child_id)
     holders = {meeting.id: parties_of_meeting(meeting)["specialist_id"] for meeting in planned}
     moved = [meeting for meeting in planned if meeting.specialist_id != holders[meeting.id]]
@@ -100,7 +107,27 @@ def _move(meetings: list[Meeting], holders: dict[uuid.UUID, uuid.UUID], parties:
             meeting.specialist_id = holders[meeting.id]
             meeting.telling += 1
     duties.let_lapse(*unreached.KINDS, about_ids=[meeting.id for meeting in meetings])
+    for holder in set(holders.values()):
+        of_holder = [meeting.id for meeting in meetings if holders[meeting.id] == holder]
+        duties.pass_on(DutyKind.CONSENT_LOST, about_ids=of_holder, to=holder)
     tell_of(meetings, parties, Reason.CHANGED)
+
+
+def _move_begun(meetings: list[Meeting], *, to: uuid.UUID) -> None:
+    """Let whoever is responsible now finish, or start, meetings whose time has come; who started them is history.
+
+    Nobody is told: where the child is has not changed.
+    """
+    moved = [meeting for meeting in meetings if meeting.specialist_id != to]
+    if not moved:
+        return
+    with stepping_all(moved, Step.MOVED):
+        for meeting in moved:
+            meeting.specialist_id = to
+            # No reason to refuse what its new specialist is at, or has planned.
+            meeting.beside_another = meeting.state == MeetingState.UNDER_WAY
+    asked = (DutyKind.OVERDUE_RETURN, DutyKind.CONSENT_LOST, DutyKind.REPRESENTATIVE_UNREACHED)
+    duties.pass_on(*asked, about_ids=[meeting.id for meeting in moved], to=to)
 
 
 def _on_case_closing(_sender: Any, *, case: Case, cancel: bool, **_more: Any) -> None:

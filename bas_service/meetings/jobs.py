@@ -111,9 +111,13 @@ def remind_of_rhythms() -> int:
 
 
 _OVERDUE = f"""
-    SELECT m.id, m.child_id, m.specialist_id, m.ends_at, m.ends_at::text AS occasion,
-        {EXPECTED_END} AS expected_end, a.supervisor_id, d.state AS asked
-    FROM meetings m JOIN accounts a ON a.id = m.specialist_id
+    SELECT m.id, m.child_id, m.ends_at, m.ends_at::text AS occasion, {EXPECTED_END} AS expected_end,
+        a.id AS specialist_id, supervisor.id AS supervisor_id, d.state AS asked
+    FROM meetings m JOIN cases c ON c.child_id = m.child_id AND c.state = 'open'
+    -- Somebody who stands in no more does not see the child: whoever is responsible is asked.
+    JOIN accounts a ON a.id = CASE WHEN stands_in(m.specialist_id, c.specialist_id, m.child_id, :today)
+        THEN m.specialist_id ELSE c.specialist_id END
+    LEFT JOIN accounts supervisor ON supervisor.id = a.supervisor_id AND supervisor.active
     LEFT JOIN duties d ON d.about_id = m.id AND d.kind = :asking AND d.occasion = m.ends_at::text
     WHERE m.state = 'under_way' AND m.ends_at <= :before AND m.started_at <= :before
         AND d.state IS DISTINCT FROM 'done' AND NOT EXISTS (SELECT FROM duties alarm
@@ -137,11 +141,12 @@ def ask_after_the_overdue() -> tuple[int, int]:
         before=now - timedelta(minutes=policy.overdue_ask_minutes),
         asking=DutyKind.OVERDUE_RETURN,
         alarming=DutyKind.OVERDUE_ALARM,
+        today=clock.today(),
     )
     for row in found:
         asked += row["asked"] is None and _raise_overdue(DutyKind.OVERDUE_RETURN, row, row["specialist_id"])
         if row["expected_end"] <= now - timedelta(minutes=policy.overdue_alarm_minutes):
-            # Whoever has no supervisor keeps it themselves: better than nobody.
+            # Whoever has no supervisor in service keeps it themselves: better than nobody.
             is_new = _raise_overdue(DutyKind.OVERDUE_ALARM, row, row["supervisor_id"] or row["specialist_id"])
             if is_new:
                 log.error("ALARM: a child is not back, and nobody answers; meeting %s", row["id"])

@@ -10,8 +10,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("""
-    -- A meeting that came to its specialist while it was under way: a transfer must not wait for its end. And of
-    -- those that were under way at once before this was refused, all but the latest: they are finished like any other.
+    -- A meeting that came to its specialist while it was under way: a transfer must not wait for its end. And, of
+    -- those that were under way at once before this was refused, all but the latest: they are finished as any other.
     ALTER TABLE meetings ADD COLUMN beside_another boolean NOT NULL DEFAULT false;
     GRANT SELECT (beside_another) ON meetings TO bas_worker;
     GRANT UPDATE (beside_another) ON meetings TO bas_app;

@@ -194,3 +194,105 @@ def test_the_policy_says_how_long_everybody_waits(
     assert ask() == (0, 0)
     ended_minutes_ago(house, meeting, 101)
     assert (ask(), told(ilze), told(supervisor)) == ((1, 0), ["overdue-return"], [])
+
+
+@pytest.fixture
+def zane(house: House, supervisor: Phone) -> Phone:
+    """Another specialist of the team."""
+    return house.a_specialist(supervisor)
+
+
+def case_of(phone: Phone) -> dict[str, Any]:
+    (line,) = done(phone.get("caseload"))["cases"]
+    return line["case"]
+
+
+def test_whoever_took_the_case_over_is_asked_after_the_child_and_can_answer(
+    house: House, supervisor: Phone, ilze: Phone, zane: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    """Zane has a meeting under way and one planned: neither keeps the case from coming to her."""
+    own = house.a_family(supervisor, zane)["child"]
+    now, at_that_time = (house.a_meeting(zane, own, starts_at=at(soon(hours=hours))) for hours in (3, 1))
+    done(zane.act(f"meetings/{now['id']}/start", now, {"unannounced_reason": "came by"}))
+    ended_minutes_ago(house, meeting, 20)
+    assert (ask(), told(ilze)) == ((1, 0), ["overdue-return"])
+
+    move = {"to_specialist_id": str(zane.account_id), "reason": "Ilze is ill"}
+    done(supervisor.act(f"cases/{meeting['case_id']}/transfer", {"version": 1}, move))
+
+    assert (told(ilze), told(zane)) == ([], ["overdue-return", "case-received"])
+    assert ilze.get(f"meetings/{meeting['id']}").status_code == 404
+    present = done(zane.get(f"meetings/{meeting['id']}"))
+    longer = done(zane.act(f"meetings/{meeting['id']}/extend", present, {"minutes": 30}))
+    assert longer["specialist_id"] == str(zane.account_id)
+    ended_minutes_ago(house, meeting, 60)
+    assert (ask(), told(zane)[:1], told(supervisor)) == ((1, 1), ["overdue-return"], ["overdue-alarm"])
+    done(zane.act(f"meetings/{meeting['id']}/finish", longer, {}))
+    steps = done(zane.get(f"meetings/{meeting['id']}/history"))["items"]
+    assert [(one["step"], one["by"]["id"]) for one in steps] == [
+        ("planned", str(ilze.account_id)),
+        ("started", str(ilze.account_id)),
+        ("moved", str(supervisor.account_id)),
+        ("extended", str(zane.account_id)),
+        ("finished", str(zane.account_id)),
+    ]
+    assert [one["member"] for one in steps[2]["changes"]] == ["specialist_id"]
+    assert done(zane.get(f"meetings/{at_that_time['id']}"))["state"] == "planned"
+    # And Ilze has nothing under way that would keep her from her next meeting.
+    other = house.a_family(supervisor, ilze)["child"]
+    next_one = house.a_meeting(ilze, other, starts_at=at(soon(hours=1)))
+    done(ilze.act(f"meetings/{next_one['id']}/start", next_one, {"unannounced_reason": "came by"}))
+
+
+@pytest.fixture
+def stood_in(house: House, supervisor: Phone, ilze: Phone, zane: Phone) -> dict[str, Any]:
+    """A meeting under way of Zane, who stands in for Ilze; with Ilze's absence."""
+    child = house.a_family(supervisor, ilze)["child"]
+    absence = house.an_absence(supervisor, ilze, zane)
+    planned = house.a_meeting(zane, child, starts_at=at(soon(hours=1)))
+    assert planned["specialist_id"] == str(zane.account_id)
+    started = done(zane.act(f"meetings/{planned['id']}/start", planned, {"unannounced_reason": "came by"}))
+    return started | {"absence": absence}
+
+
+def test_when_the_specialist_is_back_they_are_asked_after_what_the_substitute_began(
+    house: House, supervisor: Phone, ilze: Phone, zane: Phone, stood_in: dict[str, Any], ask: Any
+) -> None:
+    absence = done(supervisor.get(f"absences/{stood_in['absence']['id']}"))
+    done(supervisor.act(f"absences/{absence['id']}/end", absence, {}))
+
+    present = done(ilze.get(f"meetings/{stood_in['id']}"))
+    assert present["specialist_id"] == str(ilze.account_id)
+    ended_minutes_ago(house, stood_in, 20)
+    assert (ask(), told(ilze), told(zane)) == ((1, 0), ["overdue-return"], [])
+    done(ilze.act(f"meetings/{stood_in['id']}/finish", present, {}))
+    assert told(ilze) == []
+
+
+def test_when_the_days_of_a_substitute_are_over_the_responsible_specialist_is_asked(
+    house: House, supervisor: Phone, ilze: Phone, zane: Phone, stood_in: dict[str, Any], ask: Any
+) -> None:
+    """Nobody ended the absence: a midnight came."""
+    ended_minutes_ago(house, stood_in, 20)
+    house.sql("UPDATE absences SET valid_from = valid_from - 9, valid_until = valid_until - 9")
+
+    assert (ask(), told(ilze), told(zane)) == ((1, 0), ["overdue-return"], [])
+    present = done(ilze.get(f"meetings/{stood_in['id']}"))
+    done(ilze.act(f"meetings/{stood_in['id']}/extend", present, {"minutes": 30}))
+
+
+def test_a_substitute_who_still_stands_in_is_asked(
+    house: House, ilze: Phone, zane: Phone, stood_in: dict[str, Any], ask: Any
+) -> None:
+    ended_minutes_ago(house, stood_in, 20)
+
+    assert (ask(), told(ilze), told(zane)) == ((1, 0), [], ["overdue-return"])
+
+
+def test_no_alarm_goes_to_a_supervisor_who_is_out_of_service(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    house.deactivate(supervisor)
+    ended_minutes_ago(house, meeting, 60)
+
+    assert (ask(), sorted(told(ilze))) == ((1, 1), ["overdue-alarm", "overdue-return"])
