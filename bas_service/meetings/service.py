@@ -75,6 +75,7 @@ def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
         meeting.ends_at = meeting.starts_at + timedelta(minutes=meeting.expected_minutes)
         if {"starts_at", "institution"} & set(changed):
             check_consent(meeting)
+            duties.let_lapse(DutyKind.CONSENT_LOST, about_id=meeting.id)
         if must_tell:
             meeting.telling += 1
             # Whoever moves a meeting queues with those who plan for the same specialist, before it is written.
@@ -101,6 +102,7 @@ def move_to(meeting: Meeting, parties: dict[str, Any], *, step: Step = Step.MOVE
     with stepping(meeting, step):
         meeting.specialist_id = parties["specialist_id"]
         meeting.telling += 1
+    duties.pass_on(DutyKind.CONSENT_LOST, about_ids=[meeting.id], to=meeting.specialist_id)
     return tell(meeting, Reason.CHANGED, parties)
 
 

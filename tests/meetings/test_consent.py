@@ -280,3 +280,101 @@ def test_a_suspended_parents_consent_counts_no_more_from_that_moment(house: Hous
     assert accompaniment_duties(specialist) == [("consent-lost", meeting["id"])]
     done(supervisor.act(f"representatives/{mother['id']}/resume", suspended, why))
     assert accompaniment_duties(specialist) == []
+
+
+def lost(phone: Phone) -> list[str]:
+    """The day and time in each of somebody's duties about a consent that was lost."""
+    found = done(phone.get("duties"))["items"]
+    return [duty["text"] for duty in found if duty["kind"] == "consent-lost"]
+
+
+@pytest.mark.parametrize("back", ["ended", "handed over"])
+def test_a_lost_consent_is_the_duty_of_whoever_holds_the_accompaniment(
+    house: House,
+    supervisor: Phone,
+    specialist: Phone,
+    family: dict[str, Any],
+    accompaniment: dict[str, Any],
+    back: str,
+) -> None:
+    substitute = house.a_specialist(supervisor)
+    consent = house.a_consent(supervisor, family["representative"])
+    absence = house.an_absence(supervisor, specialist, substitute, valid_until=day(3))
+    planned = done(specialist.post("meetings", accompaniment))
+    done(supervisor.act(f"consents/{consent['id']}/withdraw", consent))
+    assert (len(lost(specialist)), lost(substitute)) == (1, [])
+
+    done(substitute.act(f"meetings/{planned['id']}/take", planned, {}))
+    assert (lost(specialist), len(lost(substitute))) == ([], 1)
+    if back == "ended":
+        done(supervisor.act(f"absences/{absence['id']}/end", absence))
+        assert (len(lost(specialist)), lost(substitute)) == (1, [])
+    else:
+        other = house.a_specialist(supervisor)
+        move = {"to_specialist_id": str(other.account_id), "reason": "Moves away"}
+        done(supervisor.act(f"cases/{family['case']['id']}/transfer", family["case"], move))
+        assert (lost(specialist), lost(substitute), len(lost(other))) == ([], [], 1)
+
+
+@pytest.mark.parametrize("to", ["a day", "an institution"])
+def test_an_accompaniment_moved_to_what_is_agreed_to_is_nobodys_duty_any_more(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any], to: str
+) -> None:
+    consent = house.a_consent(supervisor, family["representative"], valid_until=day(9))
+    school = house.a_consent(supervisor, family["representative"], institution="Skola", valid_until=day(9))
+    planned = done(specialist.post("meetings", accompaniment | {"starts_at": at(soon(hours=24 * 5))}))
+    house.a_consent(supervisor, family["representative"], institution="Rīgas 1. slimnīca", valid_until=day(2))
+    done(supervisor.act(f"consents/{consent['id']}/withdraw", consent))
+    assert len(lost(specialist)) == 1
+    path = f"meetings/{planned['id']}"
+
+    done(specialist.change(path, planned, {"note": "Not that"}))
+    assert len(lost(specialist)) == 1
+    planned = done(specialist.get(path))
+    if to == "a day":
+        form = {"starts_at": at(soon(hours=24))}
+    else:
+        form = {"accompaniment": TO_A_DOCTOR | {"institution": "Skola"}}
+    moved = done(specialist.change(path, planned, form))
+    assert lost(specialist) == []
+    # Lost on that day too, it is a duty about that day.
+    if to == "an institution":
+        done(supervisor.act(f"consents/{school['id']}/withdraw", school))
+        assert len(lost(specialist)) == 1
+    assert moved["state"] == "planned"
+
+
+@pytest.mark.parametrize(("ago", "duties"), [(timedelta(minutes=5), 1), (timedelta(hours=2), 0)])
+def test_a_consent_lost_when_the_accompaniment_is_about_to_start_is_a_duty_until_its_time_is_over(
+    house: House,
+    supervisor: Phone,
+    specialist: Phone,
+    family: dict[str, Any],
+    accompaniment: dict[str, Any],
+    ago: timedelta,
+    duties: int,
+) -> None:
+    consent = house.a_consent(supervisor, family["representative"])
+    planned = done(specialist.post("meetings", accompaniment))
+    let_it_be_planned_for(house, planned, clock.now() - ago)
+
+    done(supervisor.act(f"consents/{consent['id']}/withdraw", consent))
+
+    assert len(lost(specialist)) == duties
+    house.a_consent(supervisor, family["representative"])
+    assert lost(specialist) == []
+
+
+def test_a_lost_consent_is_nobodys_duty_once_the_accompaniment_has_begun_with_another(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    """Agreed to for today only, and so not for the day that was planned."""
+    consent = house.a_consent(supervisor, family["representative"])
+    planned = done(specialist.post("meetings", accompaniment | {"starts_at": at(soon(hours=24))}))
+    house.a_consent(supervisor, family["representative"], valid_until=day(0))
+    done(supervisor.act(f"consents/{consent['id']}/withdraw", consent))
+    assert len(lost(specialist)) == 1
+
+    done(specialist.act(f"meetings/{planned['id']}/start", planned, {"unannounced_reason": "Called"}))
+
+    assert lost(specialist) == []
