@@ -61,11 +61,16 @@ def start_meeting(
 def extend_meeting(meeting: Meeting, *, minutes: int, on_phone_at: datetime | None = None) -> tuple[str, ...]:
     """Let a locked meeting that is under way take longer; the representatives are told of the new end (D30).
 
+    So much longer than when a phone that was offline says that this was decided. Of an end that is past by then
+    nobody is told: the specialist is asked what is the matter.
+
     Raises ``InvalidRequest``, ``MeetingStateUnfit``; where it runs into another meeting, ``MeetingOverlaps``.
     """
     rules.check_state(meeting.state, MeetingState.UNDER_WAY)
+    assert meeting.started_at is not None  # noqa: S101 - meetings_start holds in the database
+    decided_at = rules.moment_of(on_phone_at, now=clock.now(), since=meeting.started_at)
     with stepping(meeting, Step.EXTENDED, on_phone_at=on_phone_at):
-        meeting.ends_at = rules.end_after(meeting.starts_at, meeting.ends_at, minutes=minutes, now=clock.now())
+        meeting.ends_at = rules.end_after(meeting.starts_at, meeting.ends_at, minutes=minutes, now=decided_at)
         meeting.expected_minutes = int((meeting.ends_at - meeting.starts_at) / timedelta(minutes=1))
         meeting.telling += 1
         parties = parties_of_meeting(meeting)

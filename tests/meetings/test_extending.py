@@ -8,7 +8,7 @@ import pytest
 from bas_service import DatabaseRole, clock, create_app
 from bas_service.config import Settings
 from bas_service.database import transaction
-from bas_service.meetings.jobs import still_to_be_told
+from bas_service.meetings.jobs import ask_after_the_overdue, still_to_be_told
 from bas_service.meetings.rules import end_after
 from tests.builders import House, at, soon
 from tests.callers import Phone, at_once, done, invalid, refusal_of
@@ -84,6 +84,34 @@ def test_the_text_is_of_use_until_the_new_end(house: House, ilze: Phone, meeting
 
     (row,) = house.sql("SELECT useful_until FROM messages WHERE state = 'queued'")
     assert row["useful_until"] == datetime.fromisoformat(extended["ends_at"])
+
+
+def test_an_offline_phone_extends_from_when_that_was_decided(
+    house: House, ilze: Phone, meeting: dict[str, Any], settings: Settings
+) -> None:
+    """Ten minutes before the end; when the phone is back in coverage, an hour later, the new end is past."""
+    now = clock.now().replace(second=0, microsecond=0)
+    ends_at = now - timedelta(minutes=50)
+    house.sql(
+        "UPDATE meetings SET ends_at = :end, starts_at = :end - make_interval(mins => expected_minutes),"
+        " started_at = :end - make_interval(mins => expected_minutes)",
+        end=ends_at,
+    )
+    pressed_at = {"on_phone_at": at(ends_at - timedelta(minutes=10))}
+
+    extended = done(ilze.act(f"meetings/{meeting['id']}/extend", meeting, {"minutes": 30} | pressed_at))
+
+    assert datetime.fromisoformat(extended["ends_at"]) == ends_at + timedelta(minutes=30)
+    # Of a time that is past nobody is told; the worker asks the specialist instead.
+    (row,) = house.sql("SELECT useful_until FROM messages WHERE state = 'queued'")
+    assert row["useful_until"] == ends_at + timedelta(minutes=30)
+    worker = create_app(settings, role=DatabaseRole.WORKER)
+    with worker.app_context(), transaction():
+        assert ask_after_the_overdue() == (1, 0)
+    # Pressed after the end, it counts from then.
+    later = {"on_phone_at": at(ends_at + timedelta(minutes=40))}
+    again = done(ilze.act(f"meetings/{meeting['id']}/extend", extended, {"minutes": 30} | later))
+    assert datetime.fromisoformat(again["ends_at"]) == ends_at + timedelta(minutes=70)
 
 
 def test_a_suspended_parent_is_not_told_that_it_takes_longer(
