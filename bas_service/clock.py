@@ -1,9 +1,11 @@
 """What time it is: every moment is aware and kept in UTC; "today" is a day in Riga."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 RIGA = ZoneInfo("Europe/Riga")
+# A phone's clock may differ from ours by so much without anybody noticing: what it says is not refused for that.
+PHONE_OFF_BY = timedelta(minutes=2)
 
 
 def now() -> datetime:

@@ -1,7 +1,7 @@
 """Reads of children and of those who represent them; row-level security leaves what the asker may see."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -183,16 +183,21 @@ def representation_of(row: dict[str, Any]) -> Representation:
     )
 
 
-def consents_in_force(child_id: uuid.UUID, *, on: date) -> list[ConsentGiven]:
-    """Consents not withdrawn, given by somebody whose representation is in force on the day (D7)."""
+def consents_in_force(child_id: uuid.UUID, *, on: date, at: datetime | None = None) -> list[ConsentGiven]:
+    """Consents not withdrawn, given by somebody whose representation is in force on the day (D7).
+
+    Those included that were in force still at the moment ``at``: withdrawn, or the representation suspended, later.
+    """
     found = rows(
         "SELECT c.scope, c.institution, c.given_at, c.valid_until, c.withdrawn_at"
         " FROM consents c JOIN representatives r ON r.id = c.representative_id"
-        " WHERE c.child_id = :child AND c.withdrawn_at IS NULL AND r.state = 'active'"
+        " WHERE c.child_id = :child AND (c.withdrawn_at IS NULL OR c.withdrawn_at > :at)"
+        " AND (r.state = 'active' OR r.state_changed_at > :at)"
         " AND r.valid_from <= :day AND (r.valid_until IS NULL OR r.valid_until >= :day)",
         sealed={"institution": "consents.institution"},
         child=child_id,
         day=on,
+        at=at or clock.now(),
     )
     return [ConsentGiven(**row | {"scope": Scope(row["scope"])}) for row in found]
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from stdnum.exceptions import ValidationError as NotACode
 from stdnum.lv import pvn
 
+from bas_service.clock import PHONE_OFF_BY
 from bas_service.errors import Refusal
 
 # D1: children aged 6 to 17 inclusive.
@@ -180,12 +181,13 @@ class ConsentGiven:
 def covers(consent: ConsentGiven, *, scope: Scope, institution: str, on: date, now: datetime) -> bool:
     """Whether a consent lets the child be taken to ``institution`` on a day (D7).
 
-    One without an institution covers any; names are compared without regard to case and diacritics.
+    One without an institution covers any; names are compared without regard to case and diacritics. It counts if it
+    was in force at the moment ``now``: given by then, and not withdrawn by then.
     """
     return (
         consent.scope is scope
-        and consent.withdrawn_at is None
-        and consent.given_at <= now
+        and (consent.withdrawn_at is None or consent.withdrawn_at > now)
+        and consent.given_at <= now + PHONE_OFF_BY
         and (consent.valid_until is None or on <= consent.valid_until)
         and (consent.institution is None or search_key_of(consent.institution) == search_key_of(institution))
     )

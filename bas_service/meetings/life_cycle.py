@@ -86,7 +86,11 @@ def finish_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     rules.check_state(meeting.state, MeetingState.UNDER_WAY)
     assert meeting.started_at is not None  # noqa: S101 - meetings_start holds in the database
     now, on_phone_at = clock.now(), form.get("on_phone_at")
-    ended_at = form.get("ended_at") or rules.moment_of(on_phone_at, now=now, since=meeting.started_at)
+    said = form.get("ended_at") or rules.moment_of(on_phone_at, now=now, since=meeting.started_at)
+    ended_at = rules.put_right(said, since=meeting.started_at, until=now)
+    if ended_at != said:
+        # Kept beside ours as what the phone claims.
+        on_phone_at = on_phone_at or said
     rules.check_end(ended_at, meeting.started_at, now)
     with stepping(meeting, Step.FINISHED, on_phone_at=on_phone_at):
         meeting.state = MeetingState.HELD.value
@@ -156,6 +160,8 @@ def correct_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
     rules.check_correctable(finished_on, today=clock.today(), days=policy_of(found["policy"]).correction_days)
     changed = {name: form[name] for name in _CORRECTABLE if name in form and form[name] != getattr(meeting, name)}
     started_at = changed.get("started_at", meeting.started_at)
+    if "ended_at" in changed:
+        changed["ended_at"] = rules.put_right(changed["ended_at"], since=started_at, until=clock.now())
     rules.check_end(changed.get("ended_at", meeting.ended_at), started_at, clock.now())
     if not changed:
         return

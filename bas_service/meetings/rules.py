@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bas_service.clock import PHONE_OFF_BY
 from bas_service.errors import IdAlreadyUsed, InvalidRequest, Refusal
 
 LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
@@ -311,6 +312,13 @@ def check_correctable(finished_on: date, *, today: date, days: int) -> None:
     """Refuse to correct a meeting so long after the day on which it was finished: ``CorrectionTooLate``."""
     if today > finished_on + timedelta(days=days):
         raise CorrectionTooLate(days=days)
+
+
+def put_right(said: datetime, *, since: datetime, until: datetime) -> datetime:
+    """A moment as a phone said it, moved between two others when its clock is a little ahead or behind."""
+    if since - PHONE_OFF_BY <= said < since:
+        return since
+    return until if until < said <= until + PHONE_OFF_BY else said
 
 
 def check_end(ended_at: datetime, started_at: datetime, now: datetime) -> None:

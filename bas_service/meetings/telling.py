@@ -89,6 +89,7 @@ def check_consent(meeting: Meeting, *, began_at: datetime | None = None) -> None
     """Refuse an accompaniment to which nobody has agreed on its day: ``ConsentMissing`` (D7).
 
     Of one that begins, on the day on which it really does (``began_at``): that may be another one than was planned.
+    What was withdrawn after that moment, while a phone was offline, was in force still.
     """
     if meeting.kind == Kind.ACCOMPANIMENT and not has_consent(meeting, began_at=began_at):
         raise rules.ConsentMissing()
@@ -98,9 +99,10 @@ def has_consent(meeting: Meeting, *, began_at: datetime | None = None) -> bool:
     """Whether somebody who represents the child on the day of an accompaniment has agreed to it (D7)."""
     day = clock.in_riga(began_at or meeting.starts_at).date()
     assert meeting.institution is not None  # noqa: S101 - meetings_accompaniment holds in the database
-    consents = consents_in_force(meeting.child_id, on=day)
+    at = began_at or clock.now()
+    consents = consents_in_force(meeting.child_id, on=day, at=at)
     fit = (
-        covers(consent, scope=Scope.ACCOMPANIMENT, institution=meeting.institution, on=day, now=clock.now())
+        covers(consent, scope=Scope.ACCOMPANIMENT, institution=meeting.institution, on=day, now=at)
         for consent in consents
     )
     return any(fit)

@@ -235,7 +235,11 @@ GIVEN = ConsentGiven(
         ({"institution": None}, "Anything", TODAY, True),
         ({"scope": Scope.TRANSPORT}, "Rīgas 1. slimnīca", TODAY, False),
         ({"withdrawn_at": NOW}, "Rīgas 1. slimnīca", TODAY, False),
-        ({"given_at": NOW + timedelta(seconds=1)}, "Rīgas 1. slimnīca", TODAY, False),
+        # At that moment it was in force still.
+        ({"withdrawn_at": NOW + timedelta(seconds=1)}, "Rīgas 1. slimnīca", TODAY, True),
+        # By a phone whose clock is a little ahead.
+        ({"given_at": NOW + timedelta(minutes=2)}, "Rīgas 1. slimnīca", TODAY, True),
+        ({"given_at": NOW + timedelta(minutes=2, seconds=1)}, "Rīgas 1. slimnīca", TODAY, False),
     ],
 )
 def test_which_accompaniment_a_consent_covers(

@@ -62,14 +62,23 @@ class Known:
 
 
 @dataclass
+class Agreed:
+    """A consent, good until a day or for ever; how many meetings had been planned when it was withdrawn."""
+
+    until: date | None
+    withdrawn: int | None = None
+
+
+@dataclass
 class Story:
     """Two specialists with three children, whose parents agree, withdraw, are suspended and come back."""
 
     house: House
     meetings: list[Known] = field(default_factory=list)
-    # Until which day the consents of a child's parent are good; those without an end have none.
-    agreed: dict[int, list[date | None]] = field(default_factory=dict)
+    agreed: dict[int, list[Agreed]] = field(default_factory=dict)
     active: dict[int, bool] = field(default_factory=dict)
+    # When a child's parent was suspended last, counted in meetings planned: whose planning it came after.
+    suspended: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.house.empty()
@@ -87,8 +96,22 @@ class Story:
         return self.specialists[SPECIALIST_OF[child]]
 
     def may_accompany(self, child: int, on: datetime) -> bool:
-        day = clock.in_riga(on).date()
-        return self.active[child] and any(until is None or day <= until for until in self.agreed[child])
+        return self.active[child] and any(
+            one.withdrawn is None and self.is_good(one, on) for one in self.agreed[child]
+        )
+
+    def is_good(self, consent: Agreed, on: datetime) -> bool:
+        return consent.until is None or clock.in_riga(on).date() <= consent.until
+
+    def may_have_begun(self, meeting: Known) -> bool:
+        """Offline, in the moment in which it was planned: what was withdrawn later was in force then."""
+        if meeting.kind == "session":
+            return True
+        number = self.meetings.index(meeting)
+        return (self.active[meeting.child] or self.suspended[meeting.child] > number) and any(
+            (one.withdrawn is None or one.withdrawn > number) and self.is_good(one, clock.now())
+            for one in self.agreed[meeting.child]
+        )
 
     def is_free(self, meeting: Known) -> bool:
         return not any(
@@ -111,11 +134,11 @@ class Story:
     def has_consent(self, meeting: Known, on: datetime) -> bool:
         return meeting.kind == "session" or self.may_accompany(meeting.child, on)
 
-    def start_refused(self, meeting: Known) -> str | None:
+    def start_refused(self, meeting: Known, *, on_phone: bool) -> str | None:
         """It begins today, whatever day it was planned for."""
         if meeting.state != "planned":
             return "meeting-state-unfit"
-        if not self.has_consent(meeting, clock.now()):
+        if not (self.may_have_begun(meeting) if on_phone else self.has_consent(meeting, clock.now())):
             return "consent-missing"
         if not meeting.came:
             return "meeting-too-early"
@@ -157,8 +180,9 @@ class Story:
 
     def start(self, which: int, on_phone: bool) -> None:
         for meeting in self.some(which):
+            # Earlier than it was planned no phone begins it.
             form = {"unannounced_reason": "Called"} | ({"on_phone_at": at(soon(hours=-2))} if on_phone else {})
-            if self.act(meeting, "start", form, self.start_refused(meeting)):
+            if self.act(meeting, "start", form, self.start_refused(meeting, on_phone=on_phone)):
                 meeting.state = "under_way"
 
     def extend(self, which: int) -> None:
@@ -229,19 +253,21 @@ class Story:
             given_at=at(soon(hours=-24 * 60)),
             valid_until=until and until.isoformat(),
         )
-        self.agreed[child].append(until)
+        self.agreed[child].append(Agreed(until))
 
     def withdraw(self, child: int) -> None:
         for consent in done(self.supervisor.get(f"children/{self.children[child]['id']}/consents"))["items"]:
             if consent["withdrawn_at"] is None:
                 done(self.supervisor.send("POST", f"consents/{consent['id']}/withdraw", {}, If_Match="*"))
-        self.agreed[child] = []
+        for one in self.agreed[child]:
+            one.withdrawn = len(self.meetings) if one.withdrawn is None else one.withdrawn
 
     def suspend_or_resume(self, child: int) -> None:
         action = "suspend" if self.active[child] else "resume"
         path = f"representatives/{self.parents[child]['id']}/{action}"
         done(self.supervisor.send("POST", path, WHY, If_Match="*"))
         self.active[child] = not self.active[child]
+        self.suspended[child] = len(self.meetings)
 
     def hand_over(self) -> None:
         self.house.hand_over_messages()

@@ -378,3 +378,48 @@ def test_a_lost_consent_is_nobodys_duty_once_the_accompaniment_has_begun_with_an
     done(specialist.act(f"meetings/{planned['id']}/start", planned, {"unannounced_reason": "Called"}))
 
     assert lost(specialist) == []
+
+
+@pytest.mark.parametrize("lost_by", ["withdrawn", "suspended"])
+def test_what_began_offline_with_a_consent_is_started_though_it_was_lost_before_the_phone_was_back(
+    house: House,
+    supervisor: Phone,
+    specialist: Phone,
+    family: dict[str, Any],
+    accompaniment: dict[str, Any],
+    lost_by: str,
+) -> None:
+    consent = house.a_consent(supervisor, family["representative"], given_at=at(soon(hours=-9)))
+    planned = done(specialist.post("meetings", accompaniment))
+    began_at = clock.now() - timedelta(minutes=30)
+    let_it_be_planned_for(house, planned, began_at)
+    house.sql("UPDATE meetings SET created_at = created_at - interval '1 hour'")
+    house.sql("UPDATE representatives SET valid_from = valid_from - 9")
+    if lost_by == "withdrawn":
+        done(supervisor.act(f"consents/{consent['id']}/withdraw", consent))
+        house.sql("UPDATE consents SET withdrawn_at = withdrawn_at - interval '20 minutes'")
+    else:
+        mother = family["representative"]
+        done(supervisor.act(f"representatives/{mother['id']}/suspend", mother, BASIS))
+        house.sql("UPDATE representatives SET state_changed_at = state_changed_at - interval '20 minutes'")
+    path, why = f"meetings/{planned['id']}/start", {"unannounced_reason": "She knew"}
+
+    for too_late in (why, why | {"on_phone_at": at(clock.now() - timedelta(minutes=10))}):
+        assert refusal_of(specialist.act(path, planned, too_late)) == MISSING
+    started = done(specialist.act(path, planned, why | {"on_phone_at": at(began_at)}))
+    assert datetime.fromisoformat(started["started_at"]) == began_at
+
+
+def test_a_consent_given_by_a_phone_a_little_ahead_counts_at_once(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any], accompaniment: dict[str, Any]
+) -> None:
+    form = {"representative_id": family["representative"]["id"], "scope": "accompaniment", "means": "oral_confirmed"}
+    path = f"children/{family['child']['id']}/consents"
+
+    wrong = form | {"given_at": at(clock.now() + timedelta(minutes=3))}
+    assert refusal_of(specialist.post(path, wrong)) == {"type": "invalid-request", "errors": ["/given_at"]}
+    said = clock.now() + timedelta(seconds=20)
+    given = done(specialist.post(path, form | {"given_at": at(said)}))
+    # What the phone said stays as it was said.
+    assert datetime.fromisoformat(given["given_at"]) == said
+    done(specialist.post("meetings", accompaniment))

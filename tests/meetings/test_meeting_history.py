@@ -247,6 +247,27 @@ def test_no_start_is_earlier_than_the_meeting_was_planned(
     assert started["unannounced_reason"] == ALL_THE_SAME["unannounced_reason"]
 
 
+@pytest.mark.parametrize("off_by", [timedelta(seconds=20), timedelta(seconds=-20)], ids=["ahead", "behind"])
+def test_a_phone_a_few_seconds_off_finishes_a_meeting_and_what_it_said_is_kept(
+    house: House, specialist: Phone, meeting: dict[str, Any], off_by: timedelta
+) -> None:
+    started = done(specialist.act(f"meetings/{meeting['id']}/start", meeting, ALL_THE_SAME))
+    path = f"meetings/{meeting['id']}/finish"
+    far = off_by * 9
+    wrong = specialist.act(path, started, {"ended_at": z(clock.now() + far)})
+    assert (wrong.status_code, refusal_of(wrong)["errors"]) == (422, ["/ended_at"])
+    said, before = z(clock.now() + off_by), clock.now()
+
+    held = done(specialist.act(path, started, {"ended_at": said}))
+
+    ended_at = datetime.fromisoformat(held["ended_at"])
+    if off_by > timedelta(0):
+        assert before <= ended_at <= clock.now()
+    else:
+        assert held["ended_at"] == started["started_at"]
+    assert history(specialist, meeting)[-1]["on_phone_at"] == said
+
+
 # First meetings
 
 
