@@ -14,15 +14,13 @@ from bas_service.meetings import events, queries, rules, unreached
 from bas_service.meetings.events import stepping
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.policies import POLICY_ON, policy_on
-from bas_service.meetings.policy_rules import policy_of
+from bas_service.meetings.policy_rules import MeetingPolicy, policy_of
 from bas_service.meetings.rules import MeetingState, Step, Warned
 from bas_service.meetings.telling import check_consent, parties_of_meeting, tell, tell_return
 
-# What of a meeting that was held may be corrected.
-_CORRECTABLE = ("started_at", "ended_at", "summary", "child_opinion", "representative_present")
 _CORRECTING = f"""
-    SELECT {POLICY_ON} AS policy,
-        (SELECT e.at FROM meeting_events e WHERE e.meeting_id = :meeting AND e.step = 'finished') AS finished_at
+    SELECT {POLICY_ON} AS policy, (SELECT e.at FROM meeting_events e
+        WHERE e.meeting_id = :meeting AND e.step IN ('finished', 'cancelled', 'missed')) AS over_at
 """  # noqa: S608
 
 
@@ -148,28 +146,50 @@ def miss_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
 
 
 def correct_meeting(meeting: Meeting, form: dict[str, Any]) -> None:
-    """Correct what was recorded about a locked meeting that was held; what it said before stays in its history.
+    """Correct what was recorded about a locked meeting that is over; what it said before stays in its history.
 
-    Raises ``MeetingStateUnfit``, ``InvalidRequest``; ``CorrectionTooLate`` after the policy's days.
+    Of one held the times and the words, of one cancelled or missed the reason. Raises ``MeetingStateUnfit``,
+    ``InvalidRequest``; ``CorrectionTooLate`` after the policy's days.
     """
-    rules.check_state(meeting.state, MeetingState.HELD)
-    assert meeting.started_at is not None and meeting.ended_at is not None  # noqa: S101, PT018 - meetings_end
+    given = {name: value for name, value in form.items() if name != "on_phone_at"}
+    rules.check_corrections(meeting.state, given)
     (found,) = rows(_CORRECTING, policy_day=clock.today(), meeting=meeting.id)
+    policy = policy_of(found["policy"])
     # Our own clock's time, which no correction moves; meetings from before the history have none.
-    finished_on = clock.in_riga(found["finished_at"] or meeting.ended_at).date()
-    rules.check_correctable(finished_on, today=clock.today(), days=policy_of(found["policy"]).correction_days)
-    changed = {name: form[name] for name in _CORRECTABLE if name in form and form[name] != getattr(meeting, name)}
-    started_at = changed.get("started_at", meeting.started_at)
-    if "ended_at" in changed:
-        changed["ended_at"] = rules.put_right(changed["ended_at"], since=started_at, until=clock.now())
-    rules.check_end(changed.get("ended_at", meeting.ended_at), started_at, clock.now())
+    over_on = clock.in_riga(found["over_at"] or meeting.ended_at or meeting.starts_at).date()
+    rules.check_correctable(over_on, today=clock.today(), days=policy.correction_days)
+    corrected = _corrected if meeting.state == MeetingState.HELD else _reason_corrected
+    changed = {
+        name: value for name, value in corrected(meeting, given, policy).items() if getattr(meeting, name) != value
+    }
     if not changed:
         return
     with stepping(meeting, Step.CORRECTED, on_phone_at=form.get("on_phone_at")):
-        if "started_at" in changed:
+        if "started_at" in changed and meeting.started_at is not None:
             meeting.earliest_started_at = min(meeting.earliest_started_at or meeting.started_at, meeting.started_at)
         for name, value in changed.items():
             setattr(meeting, name, value)
+
+
+def _corrected(meeting: Meeting, given: dict[str, Any], _policy: MeetingPolicy) -> dict[str, Any]:
+    """What was recorded about a meeting that was held, as it is to be."""
+    assert meeting.started_at is not None and meeting.ended_at is not None  # noqa: S101, PT018 - meetings_end
+    times = {"started_at": meeting.started_at, "ended_at": meeting.ended_at} | given
+    rules.check_corrected_start(times["started_at"], starts_at=meeting.starts_at, recorded=meeting.started_at)
+    times["ended_at"] = rules.put_right(times["ended_at"], since=times["started_at"], until=clock.now())
+    rules.check_end(times["ended_at"], times["started_at"], clock.now())
+    return times
+
+
+def _reason_corrected(meeting: Meeting, given: dict[str, Any], policy: MeetingPolicy) -> dict[str, Any]:
+    """Why a meeting was cancelled, or did not come about, as it is to be; what the service did stays as it was."""
+    if meeting.reason in {rules.CASE_CLOSED, rules.SERIES_CHANGED}:
+        raise rules.MeetingStateUnfit(state=meeting.state)
+    now_and_new = {"reason": meeting.reason, "note": meeting.state_reason} | given
+    offered = policy.cancel_reasons if meeting.state == MeetingState.CANCELLED else policy.miss_reasons
+    if given:
+        rules.check_reason(offered, reason=now_and_new["reason"], note=now_and_new["note"])
+    return {"reason": now_and_new["reason"], "state_reason": now_and_new["note"]}
 
 
 def add_to_meeting(meeting: Meeting, form: dict[str, Any]) -> dict[str, Any]:

@@ -196,7 +196,10 @@ def history(wanted: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.arguments(CorrectMeeting)
 @blueprint.response(200, MeetingView)
 def correct(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
-    """Correct what was recorded about a meeting that was held, within the policy's `correction_days`."""
+    """Correct what was recorded about a meeting that is over, within the policy's `correction_days`.
+
+    It never starts more than three hours before its planned time.
+    """
     meeting = _meeting_to_change(meeting_id)
     life_cycle.correct_meeting(meeting, form)
     return _view(meeting)

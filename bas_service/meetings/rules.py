@@ -2,7 +2,7 @@
 
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -23,6 +23,9 @@ ESCALATED_AFTER = timedelta(minutes=15)
 OFFLINE_AFTER = timedelta(minutes=5)
 # Somebody who comes early is met early; what begins earlier than this is not the meeting that the family was told of.
 EARLIEST_START = timedelta(hours=3)
+# What of a meeting that was held may be corrected, and of one that was cancelled or missed.
+CORRECTABLE = frozenset({"started_at", "ended_at", "summary", "child_opinion", "representative_present"})
+CORRECTABLE_REASON = frozenset({"reason", "note"})
 # Why a meeting is cancelled when its case is closed: no key of the policy, nobody chooses it.
 CASE_CLOSED = "case_closed"
 # The same of one whose day its series has no more, once the rule was changed.
@@ -137,7 +140,7 @@ class RepresentativeStillUntold(Refusal):
 
 
 class CorrectionTooLate(Refusal):
-    """The meeting was finished more than ``days`` ago: it can be added to, but not corrected any more (D26)."""
+    """The meeting was over more than ``days`` ago: it can be added to, but not corrected any more (D26)."""
 
 
 class NoSubstitution(Refusal):
@@ -306,6 +309,25 @@ def check_reason(offered: list[dict[str, Any]], *, reason: str, note: str | None
         raise InvalidRequest.at("/reason", "reason-unknown", choices=", ".join(needed))
     if needed[reason] and note is None:
         raise InvalidRequest.at("/note", "note-needed")
+
+
+def check_corrected_start(started_at: datetime, *, starts_at: datetime, recorded: datetime) -> None:
+    """Refuse a start corrected to before the meeting could have been started, a mistyped year: ``InvalidRequest``.
+
+    What was recorded earlier may stay as it is.
+    """
+    if started_at < min(starts_at - EARLIEST_START, recorded):
+        raise InvalidRequest.at(
+            "/started_at", "start-corrected-too-early", hours=EARLIEST_START // timedelta(hours=1)
+        )
+
+
+def check_corrections(state: str, names: Iterable[str]) -> None:
+    """Refuse to correct what a meeting in this state has not: ``MeetingStateUnfit``."""
+    check_state(state, MeetingState.HELD, MeetingState.CANCELLED, MeetingState.MISSED)
+    fit = CORRECTABLE if state == MeetingState.HELD else CORRECTABLE_REASON
+    if not set(names) <= fit:
+        raise MeetingStateUnfit(state=str(state))
 
 
 def check_correctable(finished_on: date, *, today: date, days: int) -> None:

@@ -107,8 +107,14 @@ class MeetingReason(Shape):
 
 
 class CorrectMeeting(Shape):
-    """What was recorded wrongly about a meeting that was held; what is left out stays."""
+    """What was recorded wrongly about a meeting that is over; what is left out stays.
 
+    Of one cancelled or missed `reason` and `note`, a key of the policy in force and the words beside it; of one held
+    everything else.
+    """
+
+    reason = Line(200)
+    note = Lines(2000, allow_none=True)
     started_at = Moment()
     ended_at = Moment()
     summary = Lines(allow_none=True)

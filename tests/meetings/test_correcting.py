@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bas_service import clock
+from bas_service.meetings.rules import EARLIEST_START
 from tests.builders import House, at
 from tests.callers import Phone, at_once, done, invalid, refusal_of
 
@@ -141,6 +142,8 @@ def test_correcting_the_times_does_not_prolong_the_days_for_corrections(
         ({"summary": " "}, ["/summary"]),
         ({"state": "planned"}, ["/state"]),
         ({"starts_at": "+1"}, ["/starts_at"]),
+        ({"reason": " "}, ["/reason"]),
+        ({"started_at": "2016-11-01T10:00:00Z"}, ["/started_at"]),
     ],
 )
 def test_a_correction_that_makes_no_sense_is_refused(
@@ -151,6 +154,72 @@ def test_a_correction_that_makes_no_sense_is_refused(
 
     assert refusal_of(specialist.act(f"meetings/{meeting['id']}/correct", meeting, spelled)) == invalid(*places)
     assert done(specialist.get(f"meetings/{meeting['id']}")) == meeting
+
+
+def test_a_start_is_corrected_to_three_hours_before_the_plan_at_the_earliest(
+    house: House, specialist: Phone, child: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = in_state(house, specialist, child, "held")
+    monkeypatch.setattr("bas_service.meetings.rules.EARLIEST_START", EARLIEST_START)
+    path, earliest = (
+        f"meetings/{meeting['id']}/correct",
+        datetime.fromisoformat(meeting["starts_at"]) - EARLIEST_START,
+    )
+
+    too_early = specialist.act(path, meeting, {"started_at": z(earliest - timedelta(seconds=1))})
+    assert refusal_of(too_early) == invalid("/started_at")
+    assert too_early.get_json()["errors"][0]["detail"] == "This is more than 3 h before the planned time."
+    corrected = done(specialist.act(path, meeting, {"started_at": z(earliest)}))
+    # What was recorded earlier than that, before it was refused, keeps nobody from correcting the rest.
+    house.sql("UPDATE meetings SET started_at = started_at - interval '1 day'")
+    done(specialist.act(path, corrected, {"summary": "We listened"}))
+
+
+@pytest.mark.parametrize("state", ["cancelled", "missed"])
+def test_a_wrong_reason_is_corrected_within_the_policys_days(
+    house: House, specialist: Phone, supervisor: Phone, child: dict[str, Any], state: str
+) -> None:
+    meeting = in_state(house, specialist, child, state)
+    path = f"meetings/{meeting['id']}/correct"
+
+    for form, places in (({"reason": "unheard_of"}, ["/reason"]), ({"reason": "other"}, ["/note"])):
+        assert refusal_of(specialist.act(path, meeting, form)) == invalid(*places)
+    unfit = {"type": "meeting-state-unfit", "state": state}
+    assert refusal_of(specialist.act(path, meeting, {"reason": "other", "summary": "No"})) == unfit
+    corrected = done(supervisor.act(path, meeting, {"reason": "other", "note": "The bus broke down"}))
+    assert corrected == meeting | {
+        "reason": "other",
+        "state_reason": "The bus broke down",
+        "version": meeting["version"] + 1,
+    }
+    # The same once more is no step, and nobody is told anything.
+    assert done(specialist.act(path, corrected, {"reason": "other"})) == corrected
+    step = done(specialist.get(f"meetings/{meeting['id']}/history"))["items"][-1]
+    assert (step["step"], step["by"]["id"]) == ("corrected", str(supervisor.account_id))
+    assert {one["member"]: (one["from"], one["to"]) for one in step["changes"]} == {
+        "reason": ("child_ill", "other"),
+        "state_reason": (None, "The bus broke down"),
+    }
+    house.sql("UPDATE meeting_events SET at = at - interval '8 days'")
+    late = specialist.act(path, corrected, {"reason": "child_ill"})
+    assert refusal_of(late) == {"type": "correction-too-late", "days": 7}
+
+
+def test_a_reason_that_the_service_gave_stays(house: House, specialist: Phone, child: dict[str, Any]) -> None:
+    meeting = in_state(house, specialist, child, "cancelled")
+    house.sql("UPDATE meetings SET reason = 'case_closed'")
+
+    answer = specialist.act(f"meetings/{meeting['id']}/correct", meeting, {"reason": "child_ill"})
+
+    assert refusal_of(answer) == {"type": "meeting-state-unfit", "state": "cancelled"}
+
+
+def test_one_that_was_held_has_no_reason_to_correct(house: House, specialist: Phone, child: dict[str, Any]) -> None:
+    meeting = in_state(house, specialist, child, "held")
+
+    answer = specialist.act(f"meetings/{meeting['id']}/correct", meeting, {"reason": "child_ill"})
+
+    assert refusal_of(answer) == {"type": "meeting-state-unfit", "state": "held"}
 
 
 def test_no_corrected_start_makes_an_announcement_one_in_time(

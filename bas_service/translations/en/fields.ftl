@@ -31,6 +31,7 @@ email-needed-for-email = Telling by e-mail needs an address.
 moment-in-the-future = This may not be in the future.
 moment-before-there-was-this-to-tell = This is before what was to be told was decided.
 end-before-beginning = The end may not be before the beginning.
+start-corrected-too-early = This is more than { $hours } h before the planned time.
 representative-of-another-child = This person is not a representative of the child.
 address-barred = Nothing is sent to this number or address any more: it is wrong, or its owner wants no messages.
 address-kept = Somebody with the same number or address must not learn where the child will be. Ask in person, or by another way.

@@ -31,6 +31,7 @@ email-needed-for-email = Lai informētu pa e-pastu, vajadzīga adrese.
 moment-in-the-future = Tas nedrīkst būt nākotnē.
 moment-before-there-was-this-to-tell = Tajā brīdī vēl nebija izlemts tas, kas jāpaziņo.
 end-before-beginning = Beigas nedrīkst būt pirms sākuma.
+start-corrected-too-early = Tas ir vairāk nekā { $hours } h pirms plānotā laika.
 representative-of-another-child = Šī persona nav bērna pārstāvis.
 address-barred = Uz šo numuru vai adresi vairs nesūtām: tā ir nepareiza, vai cilvēks no ziņām atteicies.
 address-kept = To pašu numuru vai adresi lieto kāds, kurš nedrīkst uzzināt, kur bērns būs. Lūdziet klātienē vai citādi.
