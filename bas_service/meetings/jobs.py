@@ -112,16 +112,20 @@ def remind_of_rhythms() -> int:
 
 _OVERDUE = f"""
     SELECT m.id, m.child_id, m.ends_at, m.ends_at::text AS occasion, {EXPECTED_END} AS expected_end,
-        a.id AS specialist_id, supervisor.id AS supervisor_id, d.state AS asked
+        a.id AS specialist_id, supervisor.id AS supervisor_id, asked.state AS asked, asked.raised_at,
+        coalesce(asked.times, 0) AS times
     FROM meetings m JOIN cases c ON c.child_id = m.child_id AND c.state = 'open'
     -- Somebody who stands in no more does not see the child: whoever is responsible is asked.
     JOIN accounts a ON a.id = CASE WHEN stands_in(m.specialist_id, c.specialist_id, m.child_id, :today)
         THEN m.specialist_id ELSE c.specialist_id END
     LEFT JOIN accounts supervisor ON supervisor.id = a.supervisor_id AND supervisor.active
-    LEFT JOIN duties d ON d.about_id = m.id AND d.kind = :asking AND d.occasion = m.ends_at::text
+    LEFT JOIN LATERAL (SELECT d.state, d.raised_at, d.ended_at, d.occasion, count(*) OVER () AS times FROM duties d
+        WHERE d.about_id = m.id AND d.kind = :asking AND split_part(d.occasion, '/', 1) = m.ends_at::text
+        ORDER BY d.raised_at DESC, d.id DESC LIMIT 1) asked ON true
     WHERE m.state = 'under_way' AND m.ends_at <= :before AND m.started_at <= :before
-        AND d.state IS DISTINCT FROM 'done' AND NOT EXISTS (SELECT FROM duties alarm
-            WHERE alarm.about_id = m.id AND alarm.kind = :alarming AND alarm.occasion = m.ends_at::text)
+        AND CASE WHEN asked.state = 'done' THEN asked.ended_at <= :answered_before
+            ELSE NOT EXISTS (SELECT FROM duties alarm WHERE alarm.about_id = m.id AND alarm.kind = :alarming
+                AND alarm.occasion = coalesce(asked.occasion, m.ends_at::text)) END
     ORDER BY m.id
 """  # noqa: S608
 
@@ -130,37 +134,44 @@ def ask_after_the_overdue() -> tuple[int, int]:
     """Ask the specialist of each meeting under way past its end; alarm the supervisor when nobody answers (D30).
 
     Each once for each announced end: a meeting made longer is asked after anew. Whoever finishes the question's duty
-    has answered. One that began late is alarmed about when it has taken longer than it was to take: its specialist is
-    asked before. Gives how many were asked and how many alarms there are.
+    has answered, and is asked once more when the meeting is under way still as long after that as an alarm takes. One
+    that began late is alarmed about when it has taken longer than it was to take: its specialist is asked before.
+    Gives how many were asked and how many alarms there are.
     """
     now = clock.now()
     policy = casework_policy_on(clock.today())
+    ask, alarm = (timedelta(minutes=one) for one in (policy.overdue_ask_minutes, policy.overdue_alarm_minutes))
     asked = alarmed = 0
     found = rows(
         _OVERDUE,
-        before=now - timedelta(minutes=policy.overdue_ask_minutes),
+        before=now - ask,
+        answered_before=now - alarm,
         asking=DutyKind.OVERDUE_RETURN,
         alarming=DutyKind.OVERDUE_ALARM,
         today=clock.today(),
     )
     for row in found:
-        asked += row["asked"] is None and _raise_overdue(DutyKind.OVERDUE_RETURN, row, row["specialist_id"])
-        if row["expected_end"] <= now - timedelta(minutes=policy.overdue_alarm_minutes):
+        if row["asked"] in {None, "done"}:
+            asked += _raise_overdue(DutyKind.OVERDUE_RETURN, row, row["specialist_id"], times=row["times"] + 1)
+        # An answer was given, and is asked for again: the alarm waits for that one.
+        alarm_at = row["expected_end"] + alarm if row["times"] <= 1 else row["raised_at"] + alarm - ask
+        if row["asked"] != "done" and alarm_at <= now:
             # Whoever has no supervisor in service keeps it themselves: better than nobody.
-            is_new = _raise_overdue(DutyKind.OVERDUE_ALARM, row, row["supervisor_id"] or row["specialist_id"])
+            whose = row["supervisor_id"] or row["specialist_id"]
+            is_new = _raise_overdue(DutyKind.OVERDUE_ALARM, row, whose, times=max(row["times"], 1))
             if is_new:
                 log.error("ALARM: a child is not back, and nobody answers; meeting %s", row["id"])
             alarmed += is_new
     return asked, alarmed
 
 
-def _raise_overdue(kind: DutyKind, row: dict[str, Any], account_id: uuid.UUID) -> bool:
+def _raise_overdue(kind: DutyKind, row: dict[str, Any], account_id: uuid.UUID, *, times: int) -> bool:
     return duties.raise_duty(
         kind,
         child_id=row["child_id"],
         account_id=account_id,
         about_id=row["id"],
-        occasion=row["occasion"],
+        occasion=row["occasion"] if times == 1 else f"{row['occasion']}/{times}",
         due_at=row["ends_at"],
         clock=f"{clock.in_riga(row['ends_at']):%H:%M}",
     )

@@ -144,6 +144,31 @@ def test_whoever_answers_the_question_keeps_the_supervisor_from_being_alarmed(
     assert clock.now() - end < timedelta(minutes=25)
 
 
+def test_whoever_answered_is_asked_once_more_when_the_child_is_still_not_back(
+    house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
+) -> None:
+    ended_minutes_ago(house, meeting, 20)
+    assert ask() == (1, 0)
+    (duty,) = done(ilze.get("duties"))["items"]
+    done(ilze.act(f"duties/{duty['id']}/finish", duty, {"note": "The bus is late; the mother knows"}))
+    earlier = "UPDATE duties SET raised_at = raised_at - {0}, ended_at = ended_at - {0} WHERE about_id = :id"
+
+    def minutes_pass(minutes: int) -> tuple[int, int]:
+        house.sql(earlier.format(f"interval '{minutes} minutes'"), id=meeting["id"])
+        return ask()
+
+    assert (minutes_pass(44), told(ilze)) == ((0, 0), [])
+    assert (minutes_pass(1), told(ilze), told(supervisor)) == ((1, 0), ["overdue-return"], [])
+    assert (minutes_pass(29), told(supervisor)) == ((0, 0), [])
+    assert (minutes_pass(1), told(supervisor)) == ((0, 1), ["overdue-alarm"])
+    assert minutes_pass(100) == (0, 0)
+    # Each answer is good for as long.
+    (again,) = done(ilze.get("duties"))["items"]
+    done(ilze.act(f"duties/{again['id']}/finish", again, {"note": "They sleep at the hospital"}))
+    assert (minutes_pass(44), told(ilze)) == ((0, 0), [])
+    assert (minutes_pass(1), told(ilze)) == ((1, 0), ["overdue-return"])
+
+
 def test_a_meeting_made_longer_is_in_time_again_and_asked_after_anew(
     house: House, supervisor: Phone, ilze: Phone, meeting: dict[str, Any], ask: Any
 ) -> None:
