@@ -27,6 +27,8 @@ class Announcement(Base):
     representative_id: Mapped[uuid.UUID] = mapped_column(index=True)
     reason: Mapped[str]
     telling: Mapped[int]
+    # What it says besides of meetings like this one: that they go on, or that they stop.
+    repeating: Mapped[str | None]
     # Time, duration and place as they were told; None for what was told before they were kept.
     facts: Mapped[str | None] = mapped_column(Sealed("announcements.facts"))
     created_at: Mapped[datetime]

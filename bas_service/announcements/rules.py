@@ -110,6 +110,13 @@ class Recipient:
         return tuple(sorted(usable, key=lambda one: one in self.stopped))
 
 
+class Repeating(StrEnum):
+    """What a text about one meeting says of those that follow."""
+
+    GOES_ON = "goes_on"
+    STOPS = "stops"
+
+
 # That a meeting repeats is said along with when it is.
 _SAY_REPEATS = frozenset({Reason.PLANNED, Reason.CHANGED})
 
@@ -131,6 +138,14 @@ class Told:
     repeats: Mapping[Language, str] | None = None
     # When further meetings are of which all of this holds as well, told by the same text.
     also_at: tuple[datetime, ...] = ()
+    # It is called off, and so are all that were to follow.
+    stops: bool = False
+
+    def repeating(self, reason: Reason) -> Repeating | None:
+        """What a text about it says of the meetings that follow."""
+        if self.repeats and reason in _SAY_REPEATS:
+            return Repeating.GOES_ON
+        return Repeating.STOPS if self.stops and reason is Reason.CANCELLED else None
 
     @property
     def ends_at(self) -> datetime:
@@ -212,7 +227,7 @@ def words_of(
     if template is None:
         text = text_of(language, f"announcement-{reason}", **values)
     else:
-        # Whatever an administrator's wording leaves out: that the meeting repeats is said, then at the end.
+        # Whatever an administrator's wording leaves out: that it repeats, or no longer does, is said at the end.
         whole = template if "{repeats}" in template else template + "{repeats}"
         text = re.sub(r"\{([a-z_]+)\}", lambda place: values[place[1]], whole)
     # Once more the whole: where values meet, or in a wording from before links were looked for, one could arise.
@@ -250,9 +265,16 @@ def _values_of(told: Told, reason: Reason, language: Language, before: Told | No
             phone=told.specialist_phone or "none",
         ),
         "before": _before(told, before, language) if before is not None else "",
-        # With the gap before it, as with what was before.
-        "repeats": f" {told.repeats[language]}" if told.repeats and reason in _SAY_REPEATS else "",
+        "repeats": _repeating(told, reason, language),
     }
+
+
+def _repeating(told: Told, reason: Reason, language: Language) -> str:
+    """What follows it, with the gap before it, as with what was before."""
+    said = told.repeating(reason)
+    if said is Repeating.STOPS:
+        return f" {text_of(language, 'announcement-repeats-no-more')}"
+    return f" {told.repeats[language]}" if said and told.repeats else ""
 
 
 def _when(told: Told, language: Language) -> str:

@@ -30,6 +30,7 @@ __all__ = [
     "let_go_of_others",
     "outcomes_on",
     "renew_for",
+    "renew_stops",
     "send_on",
     "withdraw_of_meeting",
     "withdraw_of_representative",
@@ -81,6 +82,8 @@ def announce_all(subjects: list[Subject], reason: Reason) -> dict[uuid.UUID, Out
         known = _known_of([*subjects, *(subject for subject, _ in beside)])
     everybody, policy = queries.whom_to_tell(subjects[0].child_id)
     is_told = policy is not None and (reason is not Reason.RETURNED or policy.tell_return)
+    if any(subject.stops_for for subject in subjects):
+        subjects = tellings.stopping_once(subjects, known=known, whom=[one for _, one in everybody])
     letters: list[Letter] = []
     outcomes = {}
     for subject in subjects:
@@ -148,6 +151,18 @@ def call_off_for(subject: Subject, whom: set[uuid.UUID]) -> None:
         _write([(subject, Reason.CANCELLED, recipients)], known=known, policy=policy)
 
 
+def renew_stops(subjects: list[Subject], representative_id: uuid.UUID) -> None:
+    """Tell one representative anew that series stop which they were told repeat: it was taken back (D29)."""
+    everybody, policy = queries.whom_to_tell(subjects[0].child_id)
+    letters: list[Letter] = []
+    for subject in subjects:
+        recipients = queries.told_on(everybody, clock.in_riga(subject.told.starts_at).date())
+        whom = [one for one in recipients if one.id == representative_id and one.ways]
+        letters.append((replace(subject, stops_for=frozenset({representative_id})), Reason.CANCELLED, whom))
+    if policy is not None:
+        _write(letters, known=_known_of(subjects), policy=policy)
+
+
 def withdraw_of_meeting(meeting_id: uuid.UUID) -> None:
     """Withdraw what has not gone out about a meeting, and about no other one besides."""
     messaging.withdraw(
@@ -205,4 +220,5 @@ def _post(messages: list[NewMessage], announcements: list[dict[str, Any]]) -> No
     if messages:
         messaging.post(messages)
     if announcements:
-        db.session.execute(insert(Announcement), announcements)
+        # One statement, also where some columns have no value in some of the rows.
+        db.session.execute(insert(Announcement), announcements, execution_options={"render_nulls": True})

@@ -47,6 +47,10 @@ class Subject:
     series_id: uuid.UUID | None = None
     # What reminds of this very telling waits already.
     is_reminded: bool = False
+    # Who is told as well that its series stops: they were told that it repeats.
+    stops_for: frozenset[uuid.UUID] = frozenset()
+    # Of days that nobody was told of one by one.
+    stops_beyond: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +91,7 @@ class _Telling:
         address = first.addresses[channel]
         assert address is not None  # noqa: S101 - only ways with an address are used
         told, knows = self.subject.told, any(self.known.knows(one) for one in members)
+        stops = self._stops_for(members)
         # Whoever knows nothing of the meeting yet, or reads elsewhere since, is told of it, not of a change.
         is_news = self.reason is Reason.CHANGED and not any(self.known.knows_here(one) for one in members)
         wording = Reason.PLANNED if is_news else self.reason
@@ -101,13 +106,13 @@ class _Telling:
             channel=channel,
             recipient=address,
             subject_line=rules.subject_line_of(told, first.language) if channel is Channel.EMAIL else None,
-            body=self._words(wording, first, channel),
+            body=self._words(wording, first, channel, stops=stops),
             attachment=self._entry(first, follows=follows) if channel is Channel.EMAIL else None,
             follows_id=follows,
             not_before=self._not_before(members),
             useful_until=useful_until,
             wanted_by=wanted_by if wanted_by < useful_until else None,
-            needed=self._is_news() and (knows or self.reason not in {Reason.CANCELLED, Reason.RETURNED}),
+            needed=stops or self._is_news() and (knows or self.reason not in {Reason.CANCELLED, Reason.RETURNED}),
             spare_for_id=spare_for,
         )
 
@@ -156,15 +161,26 @@ class _Telling:
             "representative_id": one.id,
             "reason": self.reason.value,
             "telling": self.subject.telling,
+            "repeating": None,
             "facts": rules.facts_of(self.subject.told),
             "replaces_id": None,
             "created_at": self.now,
         } | more
 
-    def _words(self, reason: Reason, one: Recipient, channel: Channel) -> str:
+    def repeating(self, one: Recipient, *, leads: bool) -> dict[str, str | None]:
+        """What somebody is told of the meetings that follow, by the text that this telling ``leads`` or stands in."""
+        told = replace(self.subject.told, stops=one.id in self.subject.stops_for)
+        said = told.repeating(self.reason)
+        return {"repeating": said.value if said and (leads or told.stops) else None}
+
+    def _stops_for(self, members: list[Recipient]) -> bool:
+        return any(member.id in one.subject.stops_for for one in (self, *self.others) for member in members)
+
+    def _words(self, reason: Reason, one: Recipient, channel: Channel, *, stops: bool = False) -> str:
         # An e-mail costs the same in any letters.
         diacritics = self.policy.diacritics if channel is Channel.SMS else DiacriticsPolicy.KEEP
-        told, before = self.subject.told, self.known.as_last_told(one, self.subject.told)
+        before = self.known.as_last_told(one, self.subject.told)
+        told = replace(self.subject.told, stops=stops)
         if self.others:
             told = replace(told, also_at=tuple(other.subject.told.starts_at for other in self.others))
             known = [other.known.as_last_told(one, other.subject.told) or other.subject.told for other in self.others]
@@ -195,7 +211,8 @@ class _Telling:
     def _not_before(self, members: list[Recipient]) -> datetime:
         starts_at = self._wanted_by(members)
         earliest = min(rules.not_before(one.valid_from, starts_at, self.now) for one in members)
-        if self.subject.not_before is not None and not any(self.known.knows(one) for one in members):
+        waits = not self._stops_for(members) and not any(self.known.knows(one) for one in members)
+        if self.subject.not_before is not None and waits:
             earliest = max(earliest, self.subject.not_before)
         quiet = rules.outside_quiet_hours(earliest, starts_at, self.policy)
         return rules.settled(self.reason, quiet, starts_at, self.policy) if quiet == self.now else quiet
@@ -234,6 +251,29 @@ def composed(
     return messages, announcements
 
 
+def stopping_once(
+    subjects: list[Subject], *, known: Mapping[uuid.UUID, Known], whom: list[Recipient]
+) -> list[Subject]:
+    """Meetings of series that stop: each of those to be told of it is told along with one of them.
+
+    With the first that they know of; with the first of all, when they were told of none of them. Whoever knows of
+    each that is called off, and of none beside, need not be told that none follows.
+    """
+    by_series: defaultdict[uuid.UUID | None, list[Subject]] = defaultdict(list)
+    for subject in sorted(subjects, key=lambda one: one.told.starts_at):
+        if subject.stops_for:
+            by_series[subject.series_id].append(subject)
+    told_with: defaultdict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    for stopping in by_series.values():
+        for one in whom:
+            if one.id not in stopping[0].stops_for:
+                continue
+            theirs = [subject for subject in stopping if known.get(subject.meeting_id, Known([])).knows(one)]
+            if len(theirs) < len(stopping) or stopping[0].stops_beyond:
+                told_with[(theirs or stopping)[0].meeting_id].add(one.id)
+    return [replace(subject, stops_for=frozenset(told_with[subject.meeting_id])) for subject in subjects]
+
+
 def _sharing(to_tell: list[Recipient]) -> Iterator[tuple[Channel, list[Recipient]]]:
     """Those to tell by one message each: they share the address and the language."""
     sharing: defaultdict[tuple[Any, ...], list[Recipient]] = defaultdict(list)
@@ -255,13 +295,15 @@ def _by_every_way(
     for telling in tellings:
         for one in members:
             own_id = next(ids) if announcements else first.id
-            announcements.append(telling.announcement_to(one, first.id, id=own_id))
+            said = telling.repeating(one, leads=telling is tellings[0])
+            announcements.append(telling.announcement_to(one, first.id, id=own_id, **said))
     for own, (telling, one) in zip(list(announcements), product(tellings, members), strict=True):
         replaced, before = own, first.id
         for way in one.ways[1:] if first.needed else ():
             spare = telling.message_to([one], way, message_id=next(ids), spare_for=before)
             messages.append(spare)
-            replaced = telling.announcement_to(one, spare.id, id=spare.id, replaces_id=replaced["id"])
+            said = telling.repeating(one, leads=True)
+            replaced = telling.announcement_to(one, spare.id, id=spare.id, replaces_id=replaced["id"], **said)
             announcements.append(replaced)
             before = spare.id
     for telling in tellings:

@@ -27,7 +27,7 @@ NEEDED: Mapping[Reason, frozenset[str]] = {
 ALLOWED: Mapping[Reason, frozenset[str]] = {
     Reason.PLANNED: NEEDED[Reason.PLANNED] | {"name", "activity", "contact", "repeats"},
     Reason.CHANGED: NEEDED[Reason.CHANGED] | {"name", "activity", "contact", "before", "repeats"},
-    Reason.CANCELLED: NEEDED[Reason.CANCELLED] | {"name", "activity", "contact"},
+    Reason.CANCELLED: NEEDED[Reason.CANCELLED] | {"name", "activity", "contact", "repeats"},
     Reason.EXTENDED: NEEDED[Reason.EXTENDED] | {"name", "activity", "contact", "place"},
     Reason.REMINDER: NEEDED[Reason.REMINDER] | {"name", "activity", "contact"},
     Reason.RETURNED: NEEDED[Reason.RETURNED] | {"name", "activity", "contact"},
@@ -116,7 +116,7 @@ def _worded(
     place = "Mūzikas skola" if told is not _LONGEST else "Z" * len(told.place_name or "")
     before = replace(told, starts_at=told.starts_at - timedelta(days=1), place_name=place)
     if body is not None and "{repeats}" in body:
-        told = replace(told, repeats={language: _repeating(told, language)})
+        told = replace(told, repeats={language: _repeating(told, language)}, stops=True)
     return put(told, reason, language, template=body, before=before if reason is Reason.CHANGED else None)
 
 

@@ -17,7 +17,7 @@ from bas_service.messaging.service import NewMessage
 # Whether a message ``m`` may still go to a representative at the address they have today.
 _IS_RIGHT = """
     {whom}.state = 'active' AND m.channel = ANY({whom}.channels)
-    AND m.recipient_digest IN ({whom}.phone_digest, {whom}.email_digest)
+    AND m.recipient_digest IN (coalesce({whom}.phone_digest, ''), coalesce({whom}.email_digest, ''))
     AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = {whom}.id)
     AND NOT place_kept_from_address({whom}.child_id, m.recipient_digest)
 """
@@ -40,7 +40,7 @@ _TODAY = "CASE m.channel WHEN 'sms' THEN r.phone_digest ELSE r.email_digest END"
 _IN_RESERVE = f"""
     SELECT m.id, m.channel, m.subject_id, m.subject_line, m.body, m.attachment, m.next_attempt_at, m.useful_until,
         m.wanted_by,
-        m.spare_for_id, a.meeting_id, a.child_id, a.reason, a.telling, a.facts, a.replaces_id,
+        m.spare_for_id, a.meeting_id, a.child_id, a.reason, a.telling, a.repeating, a.facts, a.replaces_id,
         r.phone, r.email,
         a.reason IN ('planned', 'changed', 'reminder') AND (h.state IN ('queued', 'withdrawn')
             OR h.recipient_digest NOT IN (coalesce(r.phone_digest, ''), coalesce(r.email_digest, ''))) AS is_lost,
@@ -136,7 +136,7 @@ def _post_again(found: dict[uuid.UUID, list[dict[str, Any]]], representative_id:
     db.session.execute(
         insert(Announcement),
         [
-            {name: row[name] for name in ("meeting_id", "child_id", "reason", "telling", "facts")}
+            {name: row[name] for name in ("meeting_id", "child_id", "reason", "telling", "repeating", "facts")}
             | {"id": new_id() if number else ids[row["id"]], "message_id": ids[row["id"]]}
             | {"representative_id": representative_id}
             | {"replaces_id": ids.get(row["replaces_id"], row["replaces_id"]), "created_at": clock.now()}

@@ -14,7 +14,7 @@ from bas_service.children.service import consents_changed, representation_change
 from bas_service.database import rows
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
-from bas_service.meetings import queries, rules, unreached
+from bas_service.meetings import queries, rules, series_stopping, unreached
 from bas_service.meetings.events import stepping_all
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.rules import Kind, MeetingState, Step
@@ -45,6 +45,7 @@ def _on_representation_changed(_sender: Any, *, child_id: uuid.UUID, representat
     subjects = [subject_of(meeting, parties[meeting.specialist_id]) for meeting in planned]
     for one in (representative_id, *others):
         announcements.renew_for(subjects, one)
+    series_stopping.renew(child_id, (representative_id, *others))
     # Also of what was called off meanwhile: that is told nobody anew.
     unreached.look_again_at_child(child_id)
 
@@ -132,8 +133,9 @@ def _move_begun(meetings: list[Meeting], *, to: uuid.UUID) -> None:
 
 def _on_case_closing(_sender: Any, *, case: Case, cancel: bool, **_more: Any) -> None:
     planned = queries.planned_of_case(case.id) if cancel else []
+    stops = series_stopping.stops_of_case(case.id, planned)
     if planned:
-        cancel_all(planned, parties_of(case.child_id), reason=rules.CASE_CLOSED)
+        cancel_all(planned, parties_of(case.child_id), reason=rules.CASE_CLOSED, stops=stops)
     unfinished = rows(
         "SELECT count(*) AS meetings FROM meetings WHERE case_id = :case AND state IN ('planned', 'under_way')",
         case=case.id,

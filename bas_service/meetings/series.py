@@ -33,6 +33,7 @@ from bas_service.meetings.series_rules import (
     last_day_of_childhood,
     rule_of,
 )
+from bas_service.meetings.series_stopping import stop_of
 from bas_service.meetings.series_warnings import as_shown, days_warned_of, occasions_of
 from bas_service.meetings.series_words import frequency_of, words_of
 from bas_service.meetings.service import columns_of
@@ -132,6 +133,7 @@ def change_series(series: Series, form: dict[str, Any], *, by: uuid.UUID) -> tup
     concerned = series_changing.put_right(
         series,
         parties,
+        before=before,
         since=since,
         birth_date=birth_date,
         changed=set(values),
@@ -144,7 +146,8 @@ def change_series(series: Series, form: dict[str, Any], *, by: uuid.UUID) -> tup
 def cancel_series(series: Series, form: dict[str, Any]) -> None:
     """Call off what is planned ahead of a locked, running series, from some day on or all of it.
 
-    For a reason of the policy, as a single meeting. A family is told, by one text, of the meetings it knows of.
+    For a reason of the policy, as a single meeting. A family is told, by one text, of the meetings it knows of; if
+    it was told that they repeat, also that they no longer do.
     Raises ``InvalidRequest``, ``SeriesOver``.
     """
     _check_running(series)
@@ -153,13 +156,24 @@ def cancel_series(series: Series, form: dict[str, Any]) -> None:
     parties = parties_of(series.child_id)
     rules.check_reason(policy_of(parties["policy"]).cancel_reasons, reason=reason, note=note)
     planned = series_queries.planned_ahead(series.id, since=since or date.min)
-    kept = since is not None and bool(series.plan.days(since=clock.today(), until=since - timedelta(days=1)))
+    before, birth_date = series.plan, _birth_date_of(series.child_id)
+    stop = stop_of(series, before, parties, since=since or clock.today(), birth_date=birth_date, planned=planned)
+    kept = since is not None and bool(before.days(since=clock.today(), until=since - timedelta(days=1)))
     if kept and since is not None:
         _cut_off(series, before=since)
+        ahead = series_queries.planned_ahead(series.id, since=clock.today())
+        series_changing.tell_the_new_end(series, before, parties, ahead=ahead, birth_date=birth_date)
     else:
         _end(series, SeriesState.CANCELLED, reason=reason, note=note, on_phone_at=form.get("on_phone_at"))
     series.version += 1
-    series_changing.cancel_all(planned, parties, reason=reason, note=note, on_phone_at=form.get("on_phone_at"))
+    series_changing.cancel_all(
+        planned,
+        parties,
+        reason=reason,
+        note=note,
+        on_phone_at=form.get("on_phone_at"),
+        stops=[stop] if stop else [],
+    )
 
 
 def listen() -> None:

@@ -1,11 +1,14 @@
 """The verbs for the meetings that are laid out already: moved along with their series, or called off with it."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from bas_service import clock
 from bas_service.announcements.rules import Reason
+from bas_service.announcements.service import Subject
 from bas_service.database import db
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
@@ -28,11 +31,13 @@ from bas_service.meetings.series_laying import (
 from bas_service.meetings.series_models import Series
 from bas_service.meetings.series_rules import (
     OWN_PARTS,
+    Plan,
     WhyNot,
     last_day_of_childhood,
     own_parts_after,
     paired,
 )
+from bas_service.meetings.series_stopping import Stop, stop_of_change, words_wait
 from bas_service.meetings.telling import parties_of_meeting
 
 
@@ -59,6 +64,7 @@ def put_right(
     series: Series,
     parties: dict[str, Any],
     *,
+    before: Plan,
     since: date,
     birth_date: date,
     changed: set[str],
@@ -87,8 +93,12 @@ def put_right(
         series.told_with = min((move.day for move in moves), default=None)
     remember_not_planned(series, refused)
     db.session.flush()
-    unreached_of = _tell_of_changes(told, parties, elsewhen=elsewhen)
-    cancel_all(leaving, parties, reason=rules.SERIES_CHANGED, on_phone_at=remarks.on_phone_at)
+    waiting = [one for one in words_wait(series, before, ahead=ahead, birth_date=birth_date) if one not in told]
+    unreached_of = _tell_of_changes([*told, *waiting], parties, elsewhen=elsewhen)
+    stop = stop_of_change(series, before, parties, birth_date=birth_date, leaving=leaving) if moved_by else None
+    cancel_all(
+        leaving, parties, reason=rules.SERIES_CHANGED, on_phone_at=remarks.on_phone_at, stops=[stop] if stop else []
+    )
     new = _lay_out_from(since, series, parties, birth_date=birth_date, remarks=remarks) if moved_by else NOTHING
     return LaidOut([*told, *new.meetings], unreached_of | new.unreached, refused | new.refused)
 
@@ -108,8 +118,12 @@ def cancel_all(
     reason: str,
     note: str | None = None,
     on_phone_at: datetime | None = None,
+    stops: Sequence[Stop] = (),
 ) -> None:
-    """Cancel these planned meetings of a held child; whoever was told of one is told that it will not take place."""
+    """Cancel these planned meetings of a held child; whoever was told of one is told that it will not take place.
+
+    So are those who were told that they repeat, where with them a series ``stops``.
+    """
     with stepping_all(planned, Step.CANCELLED, on_phone_at=on_phone_at):
         for meeting in planned:
             meeting.state = MeetingState.CANCELLED.value
@@ -118,7 +132,21 @@ def cancel_all(
             meeting.telling += 1
     if planned:
         duties.let_lapse(about_ids=[meeting.id for meeting in planned])
-        tell_of(planned, parties, Reason.CANCELLED)
+        tell_of(planned, parties, Reason.CANCELLED, worded=partial(_with_words, stops))
+
+
+def tell_the_new_end(
+    series: Series, before: Plan, parties: dict[str, Any], *, ahead: list[Meeting], birth_date: date
+) -> None:
+    """Replace the text, not gone out yet, that would say a held series goes on as it did ``before``."""
+    waiting = list(words_wait(series, before, ahead=ahead, birth_date=birth_date))
+    _tell_of_changes(waiting, parties, elsewhen=[])
+
+
+def _with_words(stops: Sequence[Stop], subject: Subject, meeting: Meeting) -> Subject:
+    for stop in stops:
+        subject = stop.with_words(subject, meeting)
+    return subject
 
 
 def _days_after(

@@ -1,6 +1,7 @@
 """The verb behind all series: make meetings of the days that have come near, each once, and tell of them in time."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bas_service import clock
 from bas_service.announcements import service as announcements
 from bas_service.announcements.rules import Reason
+from bas_service.announcements.service import Subject
 from bas_service.children.queries import consents_over
 from bas_service.children.rules import Scope, covers
 from bas_service.database import db, new_id
@@ -91,6 +93,13 @@ def lay_out(series: Series, parties: dict[str, Any], *, birth_date: date, remark
     return LaidOut(meetings, tell_of(meetings, parties, Reason.PLANNED), refused)
 
 
+def lay_out_day(series: Series, parties: dict[str, Any], day: date, starts_at: datetime) -> Meeting | None:
+    """Make a meeting of one day of a held series, of which nobody is told; ``None`` where it would overlap."""
+    if not _planned([_meeting_of(series, parties, day, starts_at, remarks=Remarks())], on_phone_at=None):
+        return None
+    return series_queries.planned_ahead(series.id, since=day)[0]
+
+
 def days_without_consent(series: Series, occasions: dict[date, datetime]) -> list[date]:
     """The days on which nobody who represents the child then has agreed to the series' accompaniment (D7)."""
     if series.kind != Kind.ACCOMPANIMENT or not occasions:
@@ -109,18 +118,22 @@ def days_without_consent(series: Series, occasions: dict[date, datetime]) -> lis
     ]
 
 
-def tell_of(meetings: list[Meeting], parties: dict[str, Any], reason: Reason) -> set[uuid.UUID]:
+def tell_of(
+    meetings: list[Meeting],
+    parties: dict[str, Any],
+    reason: Reason,
+    *,
+    worded: Callable[[Subject, Meeting], Subject] = lambda subject, _: subject,
+) -> set[uuid.UUID]:
     """Tell of several meetings of one child; whom no text reaches is a duty once the time to tell has come.
 
     ``parties`` are those of its responsible specialist; a meeting that a substitute took is told under their name.
-    Gives the meetings of which somebody cannot be told in writing.
+    ``worded`` adds to what is told. Gives the meetings of which somebody cannot be told in writing.
     """
-    subjects = [
-        subject_of(
-            meeting, parties if meeting.specialist_id == parties["specialist_id"] else parties_of_meeting(meeting)
-        )
-        for meeting in meetings
-    ]
+    subjects = []
+    for meeting in meetings:
+        is_theirs = meeting.specialist_id == parties["specialist_id"]
+        subjects.append(worded(subject_of(meeting, parties if is_theirs else parties_of_meeting(meeting)), meeting))
     outcomes = announcements.announce_all(subjects, reason)
     if reason is Reason.CANCELLED:
         unreached.take_up_news(meetings)

@@ -226,7 +226,7 @@ def test_nobody_but_the_child_s_given_name_is_known_to_the_wording() -> None:
     # What the wording never gets it cannot give away: no family name, no personal code, no reason (D31).
     assert set(Told.__dataclass_fields__) == {
         "given_name", "kind", "starts_at", "expected_minutes", "place_type", "place_name", "place_address",
-        "specialist_name", "specialist_phone", "repeats", "also_at",
+        "specialist_name", "specialist_phone", "repeats", "also_at", "stops",
     }  # fmt: skip
 
 

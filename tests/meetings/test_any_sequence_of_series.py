@@ -22,11 +22,20 @@ from tests.meetings.test_any_sequence import OVERLAPS, STATES
 # What may be refused, by what is there already.
 REFUSALS = {"meeting-overlaps", "series-over", "meeting-state-unfit", "invalid-request"}
 TEXTS = """
-    SELECT a.meeting_id, a.representative_id, a.reason, a.telling, a.telling = m.telling AS is_latest, a.facts,
+    SELECT a.meeting_id, a.representative_id, a.reason, a.repeating, a.telling,
+        a.telling = m.telling AS is_latest, a.facts,
         msg.id AS message_id, msg.state, msg.body, msg.next_attempt_at <= now() AS is_due
     FROM announcements a JOIN messages msg ON msg.id = a.message_id JOIN meetings m ON m.id = a.meeting_id
     WHERE msg.state IN ('queued', 'handed_over') AND a.reason <> 'reminder' ORDER BY a.created_at, a.id
 """
+# Every text that a parent read, or is to read, about a meeting of a series.
+SAID = """
+    SELECT a.representative_id::text AS parent, m.series_id::text AS series, msg.id::text AS message,
+        msg.state, msg.body
+    FROM announcements a JOIN messages msg ON msg.id = a.message_id JOIN meetings m ON m.id = a.meeting_id
+    WHERE msg.state IN ('queued', 'handed_over') AND a.reason <> 'reminder' ORDER BY a.created_at, a.id
+"""
+NO_MORE = "Pec tam tiksanas vairs neatkartojas."
 MEETINGS = """
     SELECT m.id, m.state, m.starts_at, m.place_name, m.expected_minutes, m.series_id, m.own_parts, a.name
     FROM meetings m JOIN accounts a ON a.id = m.specialist_id
@@ -85,7 +94,18 @@ class Story:
     def cancel_series(self, which: int, following: bool) -> None:
         for meeting in self.some(which):
             since = {"from": meeting["series_day"]} if following else {}
-            self.send("POST", f"series/{meeting['series_id']}/cancel", since | {"reason": "child_ill"})
+            waiting, told = self.who_waits_for_more(meeting["series_id"]), self.stops_told()
+            if self.send("POST", f"series/{meeting['series_id']}/cancel", since | {"reason": "child_ill"}):
+                self.check_stop(
+                    meeting["series_id"], since.get("from"), waiting=waiting, told=self.stops_told() - told
+                )
+
+    def shorten_series(self, which: int) -> None:
+        for meeting in self.some(which):
+            series = done(self.phone.get(f"series/{meeting['series_id']}"))
+            frequency = series["rule"].partition(";")[0]
+            last = meeting["series_day"].replace("-", "")
+            self.send("PATCH", f"series/{meeting['series_id']}", {"rule": f"{frequency};UNTIL={last}"})
 
     def transfer(self) -> None:
         self.holder = 1 - self.holder
@@ -145,6 +165,48 @@ class Story:
 
     # What is seen.
 
+    def tree_of(self, series_id: str) -> set[str]:
+        """A series with all that it continues, and that continue it."""
+        tree = {series_id}
+        links = self.house.sql("SELECT id::text, continues::text FROM series WHERE continues IS NOT NULL")
+        for _ in links:
+            tree |= {end for row in links for end in row.values() if tree & set(row.values())}
+        return tree
+
+    def who_waits_for_more(self, series_id: str) -> set[str]:
+        """Those who read of meetings like this one that they go on, and nothing else since."""
+        last: dict[str, str] = {}
+        for row in self.house.sql(SAID):
+            if row["series"] in self.tree_of(series_id):
+                body = self.house.opened(row["body"], "messages.body") or ""
+                if "Pec tam" in body and row["state"] == "handed_over" or NO_MORE in body:
+                    last[row["parent"]] = body
+        return {parent for parent, body in last.items() if NO_MORE not in body}
+
+    def stops_told(self) -> Counter[str]:
+        """How many texts each parent got, or is to get, that meetings no longer repeat."""
+        found = {
+            (row["parent"], row["message"])
+            for row in self.house.sql(SAID)
+            if NO_MORE in (self.house.opened(row["body"], "messages.body") or "")
+        }
+        return Counter(parent for parent, _ in found)
+
+    def check_stop(self, series_id: str, since: str | None, *, waiting: set[str], told: Counter[str]) -> None:
+        tree = self.tree_of(series_id)
+        assert set(told.values()) <= {1}
+        goes_on = self.house.sql(
+            "SELECT 1 FROM series WHERE id::text = ANY(:tree) AND id::text <> :series AND state = 'running'"
+            " AND (last_day IS NULL OR last_day >= CAST(:since AS date))",
+            tree=list(tree),
+            series=series_id,
+            since=since or str(in_two_days()),
+        )
+        endless = self.house.sql("SELECT 1 FROM series WHERE id::text = :id AND rule !~ 'COUNT|UNTIL'", id=series_id)
+        if not goes_on and endless:
+            # Whoever was told before that it stops may be told that it does so earlier.
+            assert waiting <= set(told)
+
     def most_texts(self) -> int:
         """So many texts a parent may get by one step: one for each way in which what they knew differs."""
         meetings = {row["id"]: row for row in self.meetings() if row["state"] == "planned"}
@@ -199,7 +261,9 @@ class Story:
         if meeting["state"] == "cancelled":
             knew = {row["representative_id"] for row in texts if row["reason"] != "cancelled" and row not in queued}
             assert {row["reason"] for row in queued} <= {"cancelled"}
-            assert {row["representative_id"] for row in texts if row["reason"] == "cancelled"} == knew
+            told = {row["representative_id"] for row in texts if row["reason"] == "cancelled"}
+            to_stop = {row["representative_id"] for row in texts if row["repeating"] == "stops"}
+            assert told == knew | to_stop
 
     def check_words(self, meeting: dict[str, Any], body: str) -> None:
         local = clock.in_riga(meeting["starts_at"])
@@ -225,6 +289,8 @@ STEPS = st.one_of(
     st.tuples(st.just(Story.change_series), WHICH, st.booleans(), FORM),
     st.tuples(st.just(Story.cancel_one), WHICH),
     st.tuples(st.just(Story.cancel_series), WHICH, st.booleans()),
+    st.tuples(st.just(Story.cancel_series), WHICH, st.booleans()),
+    st.tuples(st.just(Story.shorten_series), WHICH),
     st.tuples(st.just(Story.start_and_finish), WHICH),
     st.tuples(st.sampled_from([Story.transfer, Story.lay_out_further])),
     st.tuples(st.just(Story.hand_over), st.integers(0, 5)),

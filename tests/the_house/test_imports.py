@@ -66,7 +66,8 @@ KINDS = {
     **dict.fromkeys(("calling", "events", "following", "life_cycle", "renewing", "speaking", "telling"), "service"),
     "event_models": "models",
     "warning_rules": "rules",
-    **dict.fromkeys(("series", "series_changing", "series_laying", "series_telling", "series_warnings"), "service"),
+    **dict.fromkeys(("series", "series_changing", "series_laying", "series_stopping"), "service"),
+    **dict.fromkeys(("series_telling", "series_warnings"), "service"),
     # A calendar as programs outside read it.
     "entries": "service",
     "inbound": "service",

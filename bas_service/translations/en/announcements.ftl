@@ -1,8 +1,8 @@
 announcement-planned = { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }.{ $repeats } { $contact }
 announcement-changed = CHANGED. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }.{ $before }{ $repeats } { $contact }
 announcement-cancelled = { $many ->
-    [yes] CANCELLED. { $name }: the meetings planned for { $when } will not take place. { $contact }
-   *[no] CANCELLED. { $name }: the meeting planned for { $when } will not take place. { $contact }
+    [yes] CANCELLED. { $name }: the meetings planned for { $when } will not take place.{ $repeats } { $contact }
+   *[no] CANCELLED. { $name }: the meeting planned for { $when } will not take place.{ $repeats } { $contact }
     }
 announcement-extended = { $name } will be back later: the meeting lasts until about { $ends }. { $contact }
 announcement-reminder = REMINDER. { $name }: { $when } { $activity }. Place: { $place }. Away for about { $duration }. { $contact }

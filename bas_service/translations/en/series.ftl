@@ -86,6 +86,8 @@ named-weekday-7 = Sunday
 # What the text about the first meeting adds.
 announcement-repeats = Then { $words }.
 announcement-repeats-until = Then { $words } until { $day }
+# What the text that a meeting is called off adds.
+announcement-repeats-no-more = After that the meetings no longer repeat.
 # A preview in one line.
 series-summary = { $words } at { $clock }: { $times ->
     [one] { $times } time

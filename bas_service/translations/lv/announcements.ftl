@@ -2,8 +2,8 @@
 announcement-planned = { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }.{ $repeats } { $contact }
 announcement-changed = IZMAIŅAS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }.{ $before }{ $repeats } { $contact }
 announcement-cancelled = { $many ->
-    [yes] ATCELTS. { $name }: { $when } plānotās tikšanās nenotiks. { $contact }
-   *[no] ATCELTS. { $name }: { $when } plānotā tikšanās nenotiks. { $contact }
+    [yes] ATCELTS. { $name }: { $when } plānotās tikšanās nenotiks.{ $repeats } { $contact }
+   *[no] ATCELTS. { $name }: { $when } plānotā tikšanās nenotiks.{ $repeats } { $contact }
     }
 announcement-extended = { $name } atgriezīsies vēlāk: tikšanās ilgs apmēram līdz plkst. { $ends }. { $contact }
 announcement-reminder = ATGĀDINĀJUMS. { $name }: { $when } { $activity }. Vieta: { $place }. Prombūtne: apmēram { $duration }. { $contact }

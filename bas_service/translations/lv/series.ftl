@@ -90,6 +90,8 @@ named-weekday-7 = svētdiena
 # Ko papildina ziņa par pirmo tikšanos.
 announcement-repeats = Pēc tam { $words }.
 announcement-repeats-until = Pēc tam { $words } līdz { $day }
+# Ko papildina ziņa, ka tikšanās nenotiks.
+announcement-repeats-no-more = Pēc tam tikšanās vairs neatkārtojas.
 # Priekšskatījums vienā rindā.
 series-summary = { $words } plkst. { $clock }: { $times ->
     [zero] { $times } reizes

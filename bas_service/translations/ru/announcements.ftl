@@ -1,8 +1,8 @@
 announcement-planned = { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }.{ $repeats } { $contact }
 announcement-changed = ИЗМЕНЕНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }.{ $before }{ $repeats } { $contact }
 announcement-cancelled = { $many ->
-    [yes] ОТМЕНА. { $name }: встречи { $when } не состоятся. { $contact }
-   *[no] ОТМЕНА. { $name }: встреча { $when } не состоится. { $contact }
+    [yes] ОТМЕНА. { $name }: встречи { $when } не состоятся.{ $repeats } { $contact }
+   *[no] ОТМЕНА. { $name }: встреча { $when } не состоится.{ $repeats } { $contact }
     }
 announcement-extended = { $name }: возвращение позже, встреча продлится примерно до { $ends }. { $contact }
 announcement-reminder = НАПОМИНАНИЕ. { $name }: { $when } { $activity }. Место: { $place }. Отсутствие: около { $duration }. { $contact }

@@ -127,6 +127,8 @@ named-weekday-7 = воскресенье
 # Что добавляет сообщение о первой встрече.
 announcement-repeats = Далее { $words }.
 announcement-repeats-until = Далее { $words } по { $day }
+# Что добавляет сообщение об отмене встречи.
+announcement-repeats-no-more = Далее встречи больше не повторяются.
 # Предварительный просмотр в одну строку.
 series-summary = { $words } в { $clock }: { $times ->
     [one] { $times } раз
