@@ -12,6 +12,7 @@ from bas_service.caseload.models import Case
 from bas_service.caseload.rules import NoOpenCase
 from bas_service.caseload.service import case_closing
 from bas_service.children.queries import child_in_sight, hold_child
+from bas_service.children.service import consents_changed
 from bas_service.database import db, new_id, rows
 from bas_service.duties import service as duties
 from bas_service.errors import InvalidRequest
@@ -21,7 +22,7 @@ from bas_service.meetings.policies import POLICY_ON
 from bas_service.meetings.policy_rules import policy_of
 from bas_service.meetings.repetition import check_first_day, first_day_from, moment_of
 from bas_service.meetings.rules import Warned
-from bas_service.meetings.series_laying import LaidOut, Remarks, days_without_consent, lay_out
+from bas_service.meetings.series_laying import LaidOut, Remarks, days_without_consent, lay_out, look_again_at_consents
 from bas_service.meetings.series_models import Series
 from bas_service.meetings.series_rules import (
     PREVIEWED,
@@ -52,8 +53,9 @@ def plan_series(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Series, Warning
     """Repeat a meeting with a child in sight; what is near is laid out at once, and told as ``lay_out`` says.
 
     Gives the series and what to know of the days laid out. The meetings are the responsible specialist's, also when
-    a substitute plans them. A day that clashes refuses nothing: it is listed.
-    Raises ``InvalidRequest``, ``NoOpenCase``, ``NotFound``.
+    a substitute plans them. A day that clashes refuses nothing: it is listed. An accompaniment to which nobody has
+    agreed on any of these days is none (D7).
+    Raises ``InvalidRequest``, ``NoOpenCase``, ``ConsentMissing``, ``NotFound``.
     """
     hold_child(form["child_id"])
     parties = parties_of(form["child_id"])
@@ -62,6 +64,8 @@ def plan_series(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Series, Warning
     db.session.add(series)
     db.session.flush()
     laid_out = lay_out(series, parties, birth_date=birth_date, remarks=_remarks_of(form))
+    if laid_out.refused and set(laid_out.refused.values()) == {WhyNot.CONSENT_MISSING} and not laid_out.meetings:
+        raise rules.ConsentMissing()
     return series, _warnings_of(laid_out, parties, child_id=series.child_id)
 
 
@@ -179,12 +183,19 @@ def cancel_series(series: Series, form: dict[str, Any]) -> None:
 def listen() -> None:
     """Follow what happens on lower floors; called once where the application is put together."""
     case_closing.connect(_on_case_closing, weak=False)
+    consents_changed.connect(_on_consents_changed, weak=False)
 
 
 def _on_case_closing(_sender: Any, *, case: Case, **_more: Any) -> None:
     for series in series_queries.running_of_case(case.id):
         _end(series, SeriesState.ENDED, reason=rules.CASE_CLOSED)
         series.version += 1
+    db.session.flush()
+
+
+def _on_consents_changed(_sender: Any, *, child_id: uuid.UUID) -> None:
+    for series in series_queries.accompaniments_running(child_id):
+        look_again_at_consents(series)
     db.session.flush()
 
 

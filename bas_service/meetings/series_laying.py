@@ -15,6 +15,8 @@ from bas_service.announcements.service import Subject
 from bas_service.children.queries import consents_over
 from bas_service.children.rules import Scope, covers
 from bas_service.database import db, new_id
+from bas_service.duties import service as duties
+from bas_service.duties.rules import DutyKind
 from bas_service.meetings import series_queries, unreached
 from bas_service.meetings.events import note_planned
 from bas_service.meetings.models import Meeting
@@ -98,6 +100,23 @@ def lay_out_day(series: Series, parties: dict[str, Any], day: date, starts_at: d
     if not _planned([_meeting_of(series, parties, day, starts_at, remarks=Remarks())], on_phone_at=None):
         return None
     return series_queries.planned_ahead(series.id, since=day)[0]
+
+
+def look_again_at_consents(series: Series) -> None:
+    """Let the days of a held series that lacked a consent be laid out by a worker where there is one now (D7)."""
+    lacking = {
+        date.fromisoformat(one["day"])
+        for one in series.not_planned
+        if one["why"] == WhyNot.CONSENT_MISSING and one["day"] >= clock.today().isoformat()
+    }
+    occasions = {day: moment_of(day, series.wall_clock) for day in sorted(lacking)}
+    agreed = lacking - set(days_without_consent(series, occasions))
+    if not agreed:
+        return
+    series.not_planned = [one for one in series.not_planned if date.fromisoformat(one["day"]) not in agreed]
+    series.next_day = min(agreed | ({series.next_day} if series.next_day else set()))
+    if not series.not_planned:
+        duties.let_lapse(DutyKind.SERIES_NOT_PLANNED, about_id=series.id)
 
 
 def days_without_consent(series: Series, occasions: dict[date, datetime]) -> list[date]:

@@ -53,6 +53,14 @@ def running_of_case(case_id: uuid.UUID) -> list[Series]:
     return list(db.session.scalars(statement.order_by(Series.id)))
 
 
+def accompaniments_running(child_id: uuid.UUID) -> list[Series]:
+    """The running series of a held child in which it is taken somewhere."""
+    statement = select(Series).where(
+        Series.child_id == child_id, Series.state == "running", Series.kind == "accompaniment"
+    )
+    return list(db.session.scalars(statement.order_by(Series.id)))
+
+
 def series_to_lay_out(until: date, *, most: int) -> list[uuid.UUID]:
     """Series with a day up to ``until`` that is not laid out, the earliest first."""
     return [row["id"] for row in rows(_TO_LAY_OUT, until=until, most=most)]

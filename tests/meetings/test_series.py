@@ -12,10 +12,11 @@ from bas_service.meetings.jobs import unreached_before_meetings
 from bas_service.meetings.repetition import moment_of
 from bas_service.meetings.series_jobs import unreached_in_series
 from tests.builders import at
-from tests.callers import Phone, at_once, done, invalid, refusal_of
+from tests.callers import Holder, Phone, at_once, done, invalid, refusal_of
 from tests.meetings.series_family import AWAY, WEEK, Family, at_three, in_two_days, starts, weekly
 from tests.tables import statements_of
 
+TO_SCHOOL = {"institution": "Skola", "purpose": "Saruna"}
 # The same for eight meetings and for fifty-five: the account, the answered request, the child, the parties with the
 # policy, the series, days taken, the meetings, their histories, their announcements, what is warned of.
 STATEMENTS = 18
@@ -98,12 +99,63 @@ def test_a_clash_refuses_nothing_but_is_shown_beforehand_and_afterwards(family: 
 def test_an_accompaniment_is_planned_only_where_somebody_has_agreed(family: Family) -> None:
     first = in_two_days()
     family.house.a_consent(family.supervisor, family.mother, valid_until=str(first + WEEK))
-    accompaniment = {"institution": "Skola", "purpose": "Saruna"}
 
-    series = family.repeat(kind="accompaniment", accompaniment=accompaniment, rule="FREQ=WEEKLY;COUNT=3")
+    series = family.repeat(kind="accompaniment", accompaniment=TO_SCHOOL, rule="FREQ=WEEKLY;COUNT=3")
 
     assert starts(series) == [at_three(day) for day in weekly(first, 2)]
     assert series["not_planned"] == [{"starts_at": at_three(first + WEEK * 2), "why": "consent-missing"}]
+
+
+def test_days_without_a_consent_are_laid_out_once_there_is_one(family: Family) -> None:
+    first = in_two_days()
+    family.house.a_consent(family.supervisor, family.mother, valid_until=str(first + WEEK))
+    series = family.repeat(kind="accompaniment", accompaniment=TO_SCHOOL, rule="FREQ=WEEKLY;COUNT=4")
+    nothing_new = family.work()
+
+    family.house.a_consent(family.supervisor, family.mother, institution="Slimnīca")
+    elsewhere = family.now(series)["not_planned"]
+    family.house.a_consent(family.supervisor, family.mother, valid_until=str(first + WEEK * 2))
+    family.work()
+
+    now = family.now(series)
+    assert (nothing_new, [one["why"] for one in elsewhere]) == (0, ["consent-missing"] * 2)
+    assert starts(now) == [at_three(day) for day in weekly(first, 3)]
+    assert now["not_planned"] == [{"starts_at": at_three(first + WEEK * 3), "why": "consent-missing"}]
+    family.house.a_consent(family.supervisor, family.mother)
+    family.work()
+    assert starts(family.now(series)) == [at_three(day) for day in weekly(first, 4)]
+    assert (family.now(series)["not_planned"], family.duties()) == ([], [])
+
+
+def test_a_consent_by_a_link_lets_days_be_laid_out_as_well(family: Family) -> None:
+    first = in_two_days()
+    family.house.a_consent(family.supervisor, family.mother, valid_until=str(first))
+    series = family.repeat(
+        kind="accompaniment",
+        accompaniment={"institution": "Izdomātā pamatskola", "purpose": "Saruna"},
+        rule="FREQ=WEEKLY;COUNT=2",
+    )
+
+    family.house.a_consent_request(family.specialist, family.mother)
+    holder = Holder(family.house.app, family.house.the_link(), family.mother)
+    holder.enter()
+    answered = holder.do("yes")
+    family.work()
+
+    assert answered.status_code == 200
+    assert starts(family.now(series)) == [at_three(day) for day in weekly(first, 2)]
+
+
+def test_an_accompaniment_to_which_nobody_agreed_on_any_day_is_refused(family: Family) -> None:
+    form = family.house.series_form(family.child, kind="accompaniment", accompaniment=TO_SCHOOL)
+
+    refused = family.specialist.post("series", form)
+    nothing = family.house.sql("SELECT id FROM series")
+    family.house.a_consent(family.supervisor, family.mother)
+    planned = family.specialist.post("series", form)
+
+    assert (refusal_of(refused), nothing) == ({"type": "consent-missing"}, [])
+    assert len(done(planned)["meetings"]) == 8
 
 
 def test_nothing_is_laid_out_from_the_eighteenth_birthday_on(family: Family) -> None:
