@@ -84,6 +84,7 @@ def no_log_line_names_anybody() -> Iterator[None]:
 def any_day_at_any_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that plans for tomorrow says the same on any day; test_warnings leaves the calendar as it is."""
     monkeypatch.setattr("bas_service.meetings.warning_rules.calendar_warnings", lambda *_times: [])
+    monkeypatch.setattr("bas_service.meetings.public_holidays.is_public_holiday", lambda _day: False)
 
 
 @pytest.fixture(autouse=True)

@@ -91,18 +91,22 @@ def free_times(
     taken: Callable[[date], list[Taken]],
     spans: list[Span],
     office_hours_on: OfficeHoursOn,
+    is_holiday: Callable[[date], bool],
     limit_on: Callable[[date], WeekLimit],
 ) -> list[FreeTime]:
     """At most ten times of so many minutes ``within`` a time that suit child and specialist, the best ones first.
 
     ``taken`` says for each day what child and specialist have then, ``spans`` is what burdens the child. Weeks with
     room come before full ones, office hours before evenings, another day before more of the same one, days with
-    less on them before others, and then the earlier before the later.
+    less on them before others, and then the earlier before the later. None is on a public holiday: whoever wants one
+    then knows it, and is warned.
     """
     on_a_day = Counter(day_of(one.starts_at) for one in spans)
     weeks: dict[date, WeekWith] = {}
     ranked = []
     for day in _days_within(within):
+        if is_holiday(day):
+            continue
         there = taken(day)
         chosen: dict[When, list[Span]] = defaultdict(list)
         for when, span in _candidates(day, minutes, within, office_hours_on):

@@ -8,6 +8,7 @@ from typing import Any
 from bas_service import clock
 from bas_service.caseload.rules import NoOpenCase
 from bas_service.children.queries import child_in_sight
+from bas_service.meetings import public_holidays
 from bas_service.meetings.engagements import Engagement, busy_times_of, engagements_of, specialists_by_day
 from bas_service.meetings.free_time_rules import USUAL_TRAVEL, Taken, free_times, range_of
 from bas_service.meetings.rules import PlaceType
@@ -38,6 +39,7 @@ def free_times_of(
         taken=_taken_by(engaged.engagements, holders, around, wanted),
         spans=engaged.spans,
         office_hours_on=engaged.office_hours_on,
+        is_holiday=public_holidays.is_public_holiday,
         limit_on=engaged.limit_on,
     )
     return [

@@ -1,7 +1,7 @@
 """What planning can take over from earlier meetings, so that a person need not type it (D28)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -17,6 +17,8 @@ USUAL_MINUTES = 60
 LOOKED_BACK = 60
 # ... and of those that were held so many make the usual duration, so many of all the usual time.
 HELD_COUNTED, TIMES_COUNTED = 10, 12
+# So far ahead the next usual time is looked for.
+LOOKED_AHEAD = timedelta(weeks=8)
 # What was a month ago counts half.
 HALVED_AFTER = timedelta(days=30)
 # Held for less, it was written down as begun and ended only afterwards; for more, its end was forgotten.
@@ -118,16 +120,21 @@ def usual_time(earlier: list[Earlier]) -> tuple[int, time] | None:
     return counted.most_common(1)[0][0] if counted else None
 
 
-def next_start(usual: tuple[int, time], earlier: list[Earlier], now: datetime) -> datetime | None:
-    """The next moment at that weekday and time for which there is notice enough and nothing is planned that day."""
+def next_start(
+    usual: tuple[int, time], earlier: list[Earlier], now: datetime, *, is_free: Callable[[datetime], bool]
+) -> datetime | None:
+    """The next moment at that weekday and time for which there is notice enough and nothing is planned that day.
+
+    And which ``is_free``: of other things that child or specialist have then. ``None`` within eight weeks.
+    """
     weekday, at = usual
     taken = {day_of(one.starts_at) for one in earlier}
     today = day_of(now)
-    for number in range(8 * 7):
+    for number in range(LOOKED_AHEAD.days):
         day = today + number * DAY
         if day.isoweekday() != weekday or day in taken:
             continue
         moment = moment_of(day, at)
-        if moment is not None and moment - now >= SHORT_NOTICE:
+        if moment is not None and moment - now >= SHORT_NOTICE and is_free(moment):
             return moment
     return None

@@ -1,8 +1,9 @@
 """What is suggested to whoever plans a meeting with a child: places, duration, time, transport (D28)."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,7 +13,10 @@ from bas_service.children.models import Child
 from bas_service.children.queries import child_in_sight, consents_in_force
 from bas_service.children.rules import ConsentGiven, Scope, covers
 from bas_service.database import db, rows
+from bas_service.meetings import public_holidays
+from bas_service.meetings.engagements import busy_times_of, engagements_of, specialists_by_day
 from bas_service.meetings.habit_rules import (
+    LOOKED_AHEAD,
     LOOKED_BACK,
     Because,
     ConsentState,
@@ -24,27 +28,34 @@ from bas_service.meetings.habit_rules import (
 )
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.rules import Kind, PlaceType, Transport
+from bas_service.meetings.week_rules import DAY, Span, day_of
 
 # With home, school and office at most twenty.
 MOST_EARLIER_PLACES = 17
 _READ = tuple(member.name for member in fields(Earlier))
 
 
-def suggestions_for(child_id: uuid.UUID) -> dict[str, Any]:
-    """What a meeting with the child is most likely to be; each place can be sent as it is. Raises ``NotFound``."""
+def suggestions_for(child_id: uuid.UUID, *, asking: uuid.UUID) -> dict[str, Any]:
+    """What a meeting with the child is most likely to be; each place can be sent as it is. Raises ``NotFound``.
+
+    The next usual time is one at which whoever would hold it, if ``asking`` planned it, and the child are free, and
+    no public holiday.
+    """
     child = child_in_sight(child_id)
     now = clock.now()
     earlier = earlier_with(child_id)
     sessions = [one for one in earlier if one.kind is Kind.SESSION]
     usual = usual_time(sessions or earlier)
+    minutes = usual_minutes(earlier, kind=Kind.SESSION)
+    is_free = _free_with(child_id, asking=asking, minutes=minutes, now=now)
     return {
         "child_id": child_id,
         "kind": Kind.SESSION,
-        "expected_minutes": usual_minutes(earlier, kind=Kind.SESSION),
+        "expected_minutes": minutes,
         "transport": sessions[0].transport if sessions else Transport.NONE,
         "weekday": usual and usual[0],
         "time": usual and f"{usual[1]:%H:%M}",
-        "starts_at": usual and next_start(usual, earlier, now),
+        "starts_at": usual and next_start(usual, earlier, now, is_free=is_free),
         "places": _places(child, earlier, now),
     }
 
@@ -83,6 +94,27 @@ def earlier_with(child_id: uuid.UUID) -> list[Earlier]:
         for row in found
     ]
     return sorted(earlier, key=lambda one: (one.starts_at, one.key), reverse=True)
+
+
+def _free_with(child_id: uuid.UUID, *, asking: uuid.UUID, minutes: int, now: datetime) -> Callable[[datetime], bool]:
+    """Whether a meeting of so many minutes could begin at a moment, with whoever would hold it on that day."""
+    today = day_of(now)
+    ahead = Span(now, now + LOOKED_AHEAD + DAY)
+    holders = specialists_by_day(child_id, asking=asking, first=today, last=today + LOOKED_AHEAD)
+    of_child = engagements_of(child_id, ahead).spans
+    busy = [
+        (row["specialist_id"], Span(row["starts_at"], row["ends_at"]))
+        for row in busy_times_of(sorted(set(holders.values())), ahead)
+    ]
+
+    def is_free(starts_at: datetime) -> bool:
+        there, day = Span(starts_at, starts_at + timedelta(minutes=minutes)), day_of(starts_at)
+        if public_holidays.is_public_holiday(day):
+            return False
+        taken = [*of_child, *(span for holder, span in busy if holder == holders.get(day))]
+        return not any(there.overlaps(one) for one in taken)
+
+    return is_free
 
 
 def _sought(form: dict[str, Any]) -> Earlier:

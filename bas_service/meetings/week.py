@@ -6,6 +6,7 @@ from typing import Any
 
 from bas_service import clock
 from bas_service.children.queries import child_in_sight
+from bas_service.meetings import public_holidays
 from bas_service.meetings.engagements import Engaged, Engagement, busy_times_of, engagements_of
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.week_rules import (
@@ -65,6 +66,7 @@ def freer_days_near(meeting: Meeting) -> list[dict[str, Any]]:
         Span(meeting.starts_at, meeting.ends_at),
         spans=engaged.spans,
         busy=lambda there: any(there.overlaps(one) for one in busy),
+        is_holiday=public_holidays.is_public_holiday,
         limit_on=engaged.limit_on,
         now=clock.now(),
     )

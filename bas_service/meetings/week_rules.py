@@ -154,13 +154,14 @@ def freer_days(
     *,
     spans: list[Span],
     busy: Callable[[Span], bool],
+    is_holiday: Callable[[date], bool],
     limit_on: Callable[[date], WeekLimit],
     now: datetime,
 ) -> list[Span]:
     """Up to three days of the same or the next week on which ``wanted`` leaves the child's week within its limits.
 
-    The nearest ones, at the same time of day: still to come, and with child (``spans``, without the one wanted) and
-    specialist (``busy``) free.
+    The nearest ones, at the same time of day: still to come, no public holidays, and with child (``spans``, without
+    the one wanted) and specialist (``busy``) free.
     """
     wanted_day = day_of(wanted.starts_at)
     at = clock.in_riga(wanted.starts_at).time()
@@ -169,7 +170,7 @@ def freer_days(
     found: list[Span] = []
     for day in sorted(days, key=lambda one: (abs(one - wanted_day), one)):
         starts_at = moment_of(day, at)
-        if day == wanted_day or starts_at is None or starts_at <= now:
+        if day == wanted_day or is_holiday(day) or starts_at is None or starts_at <= now:
             continue
         there = Span(starts_at, starts_at + (wanted.ends_at - wanted.starts_at))
         if any(there.overlaps(one) for one in spans) or busy(there):

@@ -37,6 +37,7 @@ def found(
     minutes: int = 60,
     way: timedelta = timedelta(),
     spans: tuple[Span, ...] = (),
+    holidays: tuple[date, ...] = (),
 ) -> list[FreeTime]:
     return free_times(
         minutes,
@@ -44,6 +45,7 @@ def found(
         taken=lambda _: [Taken(span=one, way=way) for one in taken],
         spans=list(spans),
         office_hours_on=workdays,
+        is_holiday=holidays.__contains__,
         limit_on=lambda _: LIMIT,
     )
 
@@ -57,6 +59,15 @@ def test_office_hours_come_first_then_evenings() -> None:
 
     assert told(times) == ["23. 14:30", "23. 15:30", "23. 17:00", "23. 18:00", "23. 19:00"]
     assert [one.when for one in times] == [When.OFFICE] * 2 + [When.EVENING] * 3
+
+
+def test_no_time_of_a_public_holiday_is_offered_the_evening_neither() -> None:
+    christmas = (date(2026, 12, 24), date(2026, 12, 25))
+
+    times = found("2026-12-24 00:00", "2026-12-27 00:00", holidays=christmas)
+
+    assert {clock.in_riga(one.span.starts_at).date() for one in times} == {date(2026, 12, 26)}
+    assert len(found("2026-12-24 00:00", "2026-12-26 00:00")) == 10
 
 
 def test_another_day_comes_before_more_of_the_same_and_a_day_with_less_on_it_before_others() -> None:
@@ -94,6 +105,7 @@ def test_on_the_days_of_the_change_the_clock_is_meant(day: str, offset: str) -> 
         taken=lambda _: [],
         spans=[],
         office_hours_on=lambda _: (time(10), time(12)),
+        is_holiday=lambda _: False,
         limit_on=lambda _: LIMIT,
     )
 
@@ -154,6 +166,7 @@ def test_whatever_is_asked_nothing_proposed_overlaps_or_lies_elsewhere(
         taken=lambda _: [Taken(span=one, way=timedelta(minutes=way)) for one in spans],
         spans=spans,
         office_hours_on=lambda day: hours[day.weekday()],
+        is_holiday=lambda _: False,
         limit_on=lambda _: LIMIT,
     )
 

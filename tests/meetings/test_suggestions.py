@@ -178,6 +178,36 @@ def test_the_usual_weekday_and_time_and_the_next_such_day(
     assert clock.in_riga(again).date() - next_one.date() == timedelta(days=7)
 
 
+@pytest.mark.parametrize("why", ["another child", "absent", "holiday"])
+def test_the_next_usual_time_is_one_that_can_be_planned_without_a_warning(
+    house: House,
+    supervisor: Phone,
+    specialist: Phone,
+    child: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    why: str,
+) -> None:
+    for days in (21, 14, 7):
+        held(house, specialist, child, days=days)
+    first = clock.in_riga(datetime.fromisoformat(suggested(specialist, child)["starts_at"]))
+    day = first.date().isoformat()
+
+    if why == "another child":
+        # Under way until the usual time has begun.
+        other = house.a_family(supervisor, specialist)["child"]
+        house.a_meeting(specialist, other, starts_at=at(first - timedelta(minutes=30)), expected_minutes=45)
+    elif why == "absent":
+        house.an_absence(supervisor, specialist, valid_from=day, valid_until=day)
+    else:
+        holiday = "bas_service.meetings.public_holidays.is_public_holiday"
+        monkeypatch.setattr(holiday, lambda one: one == first.date())
+
+    found = suggested(specialist, child)
+    then = clock.in_riga(datetime.fromisoformat(found["starts_at"]))
+    assert (then.date() - first.date(), then.time()) == (timedelta(days=7), first.time())
+    assert house.a_meeting(specialist, child, starts_at=found["starts_at"])["warnings"] == []
+
+
 def test_an_accompaniment_is_suggested_with_its_institution_and_whether_there_is_consent(
     house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any]
 ) -> None:
@@ -257,6 +287,7 @@ def test_suggestions_take_the_same_statements_whatever_there_was(
         for days in range(1, 4):
             held(house, specialist, child, days=days, place={"type": "office", "name": f"Istaba {days}"})
 
-    # Who asks, the child, its meetings, its consents, the specialist's office, the trace.
-    assert counted == [6, 6]
+    # Who asks, the child, its meetings, who would hold one, when the child and when they are busy, its consents, the
+    # specialist's office, the trace.
+    assert counted == [9, 9]
     assert looks[-1] == (child["id"], "responsible", "weeks.suggestions", False)

@@ -125,11 +125,18 @@ def test_a_limit_may_be_reached_and_not_exceeded(burden: Burden, over: tuple[Lim
     assert exceeded(burden, LIMIT) == over
 
 
-def freer(wanted: Span, *spans: Span, busy: tuple[Span, ...] = (), now: str = "2026-11-20 12:00") -> list[str]:
+def freer(
+    wanted: Span,
+    *spans: Span,
+    busy: tuple[Span, ...] = (),
+    now: str = "2026-11-20 12:00",
+    holidays: tuple[date, ...] = (),
+) -> list[str]:
     found = freer_days(
         wanted,
         spans=list(spans),
         busy=lambda there: any(there.overlaps(one) for one in busy),
+        is_holiday=holidays.__contains__,
         limit_on=lambda _: LIMIT,
         now=riga(now),
     )
@@ -158,6 +165,16 @@ def test_a_day_on_which_either_is_elsewhere_is_passed_over_and_so_is_what_is_ove
     ]
     assert freer(span("2026-11-27 15:00"), *there, busy=busy, now="2026-11-24 15:00")[0] == "2026-11-30T15:00+02:00"
     assert freer(span("2026-11-27 15:00"), *there, now="2026-12-06 16:00") == []
+
+
+def test_a_public_holiday_is_no_freer_day() -> None:
+    easter = (date(2027, 3, 26), date(2027, 3, 28), date(2027, 3, 29))
+    there = [span(f"2027-03-{day} 09:00") for day in (22, 23, 24, 25)]
+
+    plain, free = freer(span("2027-03-25 15:00"), *there), freer(span("2027-03-25 15:00"), *there, holidays=easter)
+
+    assert plain[0] == "2027-03-29T15:00+03:00"
+    assert free == [f"{day}T15:00+03:00" for day in ("2027-03-30", "2027-03-31", "2027-04-01")]
 
 
 def test_a_full_week_has_no_freer_day_and_the_next_one_may() -> None:
@@ -218,6 +235,7 @@ def test_a_freer_day_is_free_at_the_same_time_and_within_the_limits(
         wanted,
         spans=spans[1::2],
         busy=lambda there: any(there.overlaps(one) for one in busy),
+        is_holiday=lambda _: False,
         limit_on=lambda _: LIMIT,
         now=riga("2026-10-21 12:00"),
     )
