@@ -10,6 +10,7 @@ from enum import StrEnum
 from bas_service import clock
 from bas_service.errors import InvalidRequest
 from bas_service.meetings.week_rules import (
+    OfficeHoursOn,
     Span,
     WeekLimit,
     burden_of,
@@ -29,8 +30,6 @@ USUAL_TRAVEL, MOST_TRAVEL = 30, 240
 STEP = timedelta(minutes=30)
 # Work falls outside office hours too (D8); later than that a child belongs at home.
 EVENING = (time(17), time(20))
-
-OfficeHoursOn = Callable[[date], tuple[time, time] | None]
 
 
 class When(StrEnum):

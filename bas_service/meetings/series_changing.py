@@ -234,6 +234,8 @@ def _follow(series: Series, move: Moved, changed: set[str], *, stays: bool) -> b
     else:
         values |= {"starts_at": move.starts_at, "expected_minutes": move.expected_minutes}
     altered = {name for name, value in values.items() if getattr(meeting, name) != value}
+    if "starts_at" in altered:
+        meeting.short_notice_reason = None
     for name in altered:
         setattr(meeting, name, values[name])
     meeting.ends_at = meeting.starts_at + timedelta(minutes=meeting.expected_minutes)

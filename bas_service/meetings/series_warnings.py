@@ -53,6 +53,7 @@ def days_warned_of(
         occasions,
         spans=engaged.spans,
         limit_on=engaged.limit_on,
+        office_hours_on=engaged.office_hours_on,
         absences=[
             (date.fromisoformat(one["valid_from"]), date.fromisoformat(one["valid_until"]))
             for one in found["absences"]

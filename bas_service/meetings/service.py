@@ -29,7 +29,8 @@ def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple
     now = clock.now()
     rules.check_start(form["starts_at"], now)
     lock_child(form["child_id"])
-    parties = parties_of(form["child_id"], holder=by, starts_at=form["starts_at"])
+    ends_at = form["starts_at"] + timedelta(minutes=form["expected_minutes"])
+    parties = parties_of(form["child_id"], holder=by, starts_at=form["starts_at"], ends_at=ends_at)
     columns = columns_of(form)
     rules.check_place(columns["place_type"], columns["place_name"], columns["place_address"])
     rules.check_accompaniment(form["kind"], columns["institution"])
@@ -39,7 +40,7 @@ def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple
         | {
             "case_id": parties["case_id"],
             "specialist_id": parties["specialist_id"],
-            "ends_at": form["starts_at"] + timedelta(minutes=form["expected_minutes"]),
+            "ends_at": ends_at,
             "state": MeetingState.PLANNED.value,
             "telling": 1,
             "version": 1,
@@ -63,6 +64,9 @@ def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     changed = {name: value for name, value in values.items() if getattr(meeting, name) != value}
     if not changed:
         return ()
+    if "starts_at" in changed and "short_notice_reason" not in form:
+        # It explained why it was moved, or planned, so late then.
+        changed["short_notice_reason"] = None
     must_tell = bool(rules.TOLD_PARTS & set(changed))
     if meeting.series_id is not None and "starts_at" in changed:
         duties.let_lapse(DutyKind.SERIES_DAY_UNUSUAL, about_id=meeting.id)
@@ -91,7 +95,7 @@ def take_meeting(meeting: Meeting, *, by: uuid.UUID) -> tuple[str, ...]:
     Raises ``MeetingStateUnfit``, and ``NoSubstitution`` when they do not stand in on the meeting's day.
     """
     rules.check_state(meeting.state, MeetingState.PLANNED)
-    parties = parties_of(meeting.child_id, holder=by, starts_at=meeting.starts_at)
+    parties = parties_of(meeting.child_id, holder=by, starts_at=meeting.starts_at, ends_at=meeting.ends_at)
     if parties["specialist_id"] != by:
         raise rules.NoSubstitution()
     return () if meeting.specialist_id == by else move_to(meeting, parties, step=Step.TAKEN)

@@ -24,7 +24,7 @@ from bas_service.meetings.rules import Kind, Warned
 from bas_service.meetings.series_telling import telling_of
 from bas_service.meetings.warning_rules import time_warnings
 from bas_service.meetings.week import is_too_full
-from bas_service.meetings.week_rules import planned_within
+from bas_service.meetings.week_rules import Span, days_of, planned_within
 
 # What is told of a meeting that is not to come any more.
 _NEWS = frozenset({Reason.CANCELLED, Reason.EXTENDED})
@@ -40,7 +40,7 @@ _PARTIES = f"""
         WHERE c.child_id = :child AND c.state = 'open' FOR NO KEY UPDATE OF a)
     SELECT ch.given_name, held.*, {POLICY_ON} AS policy,
         EXISTS (SELECT FROM absences ab WHERE ab.specialist_id = held.specialist_id AND ab.ended_at IS NULL
-            AND :day BETWEEN ab.valid_from AND ab.valid_until) AS absent,
+            AND ab.valid_from <= :last_day AND ab.valid_until >= :day) AS absent,
         NOT EXISTS (SELECT FROM meetings m WHERE m.case_id = held.case_id
             AND m.state NOT IN ('cancelled', 'missed') AND m.starts_at <= :starts_at) AS is_first,
         {ENGAGED} AS engaged
@@ -53,6 +53,7 @@ def parties_of(
     *,
     holder: uuid.UUID | None = None,
     starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
     without: uuid.UUID | None = None,
 ) -> dict[str, Any]:
     """Child, case, and whose a meeting is: the responsible specialist's, or ``holder``'s if they stand in then.
@@ -61,12 +62,14 @@ def parties_of(
     (``without``). Raises ``NotFound`` for a child that is not in sight, ``NoOpenCase``.
     """
     within = planned_within(starts_at) if starts_at else None
+    days = days_of(Span(starts_at, ends_at or starts_at)) if starts_at else None
     found = rows(
         _PARTIES,
         sealed={"specialist_phone": "accounts.phone"},
         child=child_id,
         holder=holder,
-        day=clock.in_riga(starts_at).date() if starts_at else None,
+        day=days and days[0],
+        last_day=days and days[-1],
         starts_at=starts_at,
         policy_day=clock.today(),
         since=within and within.starts_at,
@@ -82,7 +85,13 @@ def parties_of(
 
 def parties_of_meeting(meeting: Meeting) -> dict[str, Any]:
     """The parties of a meeting as it is now."""
-    return parties_of(meeting.child_id, holder=meeting.specialist_id, starts_at=meeting.starts_at, without=meeting.id)
+    return parties_of(
+        meeting.child_id,
+        holder=meeting.specialist_id,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        without=meeting.id,
+    )
 
 
 def check_consent(meeting: Meeting, *, began_at: datetime | None = None) -> None:
@@ -159,9 +168,9 @@ def tell_return(meeting: Meeting, ended_at: datetime) -> None:
 
 def _warnings_of(meeting: Meeting, outcome: announcements.Outcome, parties: dict[str, Any]) -> tuple[str, ...]:
     warnings = time_warnings(
-        meeting.starts_at,
-        meeting.ends_at,
+        Span(meeting.starts_at, meeting.ends_at),
         policy=policy_of(parties["policy"]),
+        office_hours_on=parties["engaged"].office_hours_on,
         now=clock.now(),
         explained=meeting.short_notice_reason is not None,
     )

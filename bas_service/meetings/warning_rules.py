@@ -1,15 +1,25 @@
 """What whoever plans should know, though nothing is refused: an emergency is planned in seconds (D6, D8)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from bas_service import clock
 from bas_service.meetings.policy_rules import MeetingPolicy
 from bas_service.meetings.public_holidays import is_public_holiday
 from bas_service.meetings.rules import Warned
-from bas_service.meetings.week_rules import Span, WeekLimit, burden_of, day_of, exceeded, merged_spans, monday_of
+from bas_service.meetings.week_rules import (
+    OfficeHoursOn,
+    Span,
+    WeekLimit,
+    burden_of,
+    day_of,
+    days_of,
+    exceeded,
+    merged_spans,
+    monday_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,27 +32,34 @@ class Occasion:
 
 
 def time_warnings(
-    starts_at: datetime, ends_at: datetime, *, policy: MeetingPolicy, now: datetime, explained: bool
+    span: Span, *, policy: MeetingPolicy, office_hours_on: OfficeHoursOn, now: datetime, explained: bool
 ) -> list[Warned]:
-    """Warnings about when a meeting is; short notice is none where it was ``explained``."""
-    short = starts_at - now < policy.short_notice and not explained
-    return [Warned.SHORT_NOTICE] * short + calendar_warnings(starts_at, ends_at, policy.office_hours)
+    """Warnings about when a meeting is; short notice is none where it was ``explained``.
+
+    What short notice is the ``policy`` of today says; what office hours are, that of the meeting's day.
+    """
+    short = span.starts_at - now < policy.short_notice and not explained
+    return [Warned.SHORT_NOTICE] * short + calendar_warnings(span, office_hours_on)
 
 
-def calendar_warnings(
-    starts_at: datetime, ends_at: datetime, office_hours: Mapping[str, dict[str, str] | None]
-) -> list[Warned]:
-    """Warnings about a meeting's day and time of day in Riga."""
+def calendar_warnings(span: Span, office_hours_on: OfficeHoursOn) -> list[Warned]:
+    """Warnings about the days, and times of day, in Riga of which a meeting takes a part."""
     warnings = []
-    begins, ends = clock.in_riga(starts_at), clock.in_riga(ends_at)
-    hours = office_hours[str(begins.isoweekday())]
-    last = f"{ends:%H:%M}" if ends.date() == begins.date() else "24:00"
-    # Spelled with two digits each, times of day compare as words do.
-    if hours is None or f"{begins:%H:%M}" < hours["from"] or last > hours["until"]:
+    days = days_of(span)
+    if not all(_within_hours(span, day, office_hours_on(day)) for day in days):
         warnings.append(Warned.OUTSIDE_OFFICE_HOURS)
-    if is_public_holiday(begins.date()):
+    if any(is_public_holiday(day) for day in days):
         warnings.append(Warned.PUBLIC_HOLIDAY)
     return warnings
+
+
+def _within_hours(span: Span, day: date, hours: tuple[time, time] | None) -> bool:
+    """Whether all that a meeting takes of a day lies within these hours."""
+    begins, ends = clock.in_riga(span.starts_at), clock.in_riga(span.ends_at)
+    # Spelled with two digits each, times of day compare as words do.
+    first = f"{begins:%H:%M}" if begins.date() == day else "00:00"
+    last = f"{ends:%H:%M}" if ends.date() == day else "24:00"
+    return hours is not None and f"{hours[0]:%H:%M}" <= first and last <= f"{hours[1]:%H:%M}"
 
 
 def warned_days(
@@ -50,6 +67,7 @@ def warned_days(
     *,
     spans: Iterable[Span],
     limit_on: Callable[[date], WeekLimit],
+    office_hours_on: OfficeHoursOn,
     absences: Iterable[tuple[date, date]],
     policy: MeetingPolicy,
     now: datetime,
@@ -66,9 +84,13 @@ def warned_days(
     full = {monday for monday in mondays if exceeded(burden_of(whole, monday), limit_on(monday))}
     for one in by_start:
         day = day_of(one.span.starts_at)
-        warned = time_warnings(one.span.starts_at, one.span.ends_at, policy=policy, now=now, explained=one.explained)
+        warned = time_warnings(
+            one.span, policy=policy, office_hours_on=office_hours_on, now=now, explained=one.explained
+        )
         warned += [Warned.NO_REACHABLE_REPRESENTATIVE] * one.unreached
-        warned += [Warned.SPECIALIST_ABSENT] * any(begins <= day <= ends for begins, ends in away)
+        warned += [Warned.SPECIALIST_ABSENT] * any(
+            begins <= there <= ends for begins, ends in away for there in days_of(one.span)
+        )
         warned += [Warned.CHILD_WEEK_FULL] * (monday_of(day) in full)
         for warning in warned:
             found[warning].add(day)

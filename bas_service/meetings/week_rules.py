@@ -14,6 +14,9 @@ DAY = timedelta(days=1)
 WEEKS_AROUND = 2
 MOST_FREER_DAYS = 3
 
+# From when until when it is office hours on a day; None when not at all.
+OfficeHoursOn = Callable[[date], tuple[time, time] | None]
+
 
 class Limit(StrEnum):
     """What of a child's week has a limit."""

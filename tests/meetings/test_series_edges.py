@@ -81,6 +81,7 @@ def warned(days: list[date], wall_clock: time = time(15), **more: Any) -> dict[W
     usual: dict[str, Any] = {
         "spans": [],
         "limit_on": lambda _monday: WeekLimit(appointments=100, hours=100, days_in_a_row=100),
+        "office_hours_on": lambda _day: (time(8), time(18)),
         "absences": [],
         "policy": POLICY,
         "now": moment_of(days[0] - timedelta(days=30), time(12)),
