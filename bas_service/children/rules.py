@@ -105,8 +105,8 @@ def sort_key_of(*names: str) -> str:
 
 
 def search_key_of(*names: str) -> str:
-    """The text in which a name is searched: small letters without diacritics."""
-    return _without_marks(" ".join(names).casefold())
+    """The text in which a name is searched: small letters without diacritics, one blank between words."""
+    return " ".join(_without_marks(" ".join(names).casefold()).split())
 
 
 def _without_marks(text: str) -> str:

@@ -17,6 +17,9 @@ USUAL_MINUTES = 60
 LOOKED_BACK = 60
 # ... and of those that were held so many make the usual duration, so many of all the usual time.
 HELD_COUNTED, TIMES_COUNTED = 10, 12
+# So many institutions are suggested to which the child was never taken.
+MOST_INSTITUTIONS = 5
+LONGEST_PLACE_NAME = 200
 # So far ahead the next usual time is looked for.
 LOOKED_AHEAD = timedelta(weeks=8)
 # What was a month ago counts half.
@@ -29,6 +32,10 @@ class Because(StrEnum):
     """Why a place is suggested."""
 
     EARLIER = "earlier"
+    # Another institution's appointment is there, ...
+    APPOINTMENT = "appointment"
+    # ... or a representative has agreed that the child is taken there.
+    CONSENT = "consent"
     HOME = "home"
     SCHOOL = "school"
     OFFICE = "office"
@@ -95,6 +102,33 @@ def places_of(earlier: Iterable[Earlier], now: datetime) -> list[Place]:
         for there in by_key.values()
     ]
     return sorted(places, key=lambda place: (-place.weight, place.latest.key))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Institution:
+    """Where the child may be taken, though it never was; ``minutes`` where it is known how long it lasts."""
+
+    because: Because
+    name: str
+    purpose: str
+    minutes: int | None = None
+
+    @property
+    def place(self) -> dict[str, object]:
+        """It as the place of a meeting."""
+        is_short = len(self.name) <= LONGEST_PLACE_NAME
+        words = {"name": self.name, "address": None} if is_short else {"name": None, "address": self.name}
+        return {"type": PlaceType.ADDRESS, **words}
+
+
+def new_institutions(found: Iterable[Institution], earlier: Iterable[Earlier]) -> list[Institution]:
+    """Those of them to which the child was not taken yet, each once, however it is spelled."""
+    known = {search_key_of(one.institution) for one in earlier if one.institution}
+    new: dict[str, Institution] = {}
+    for one in found:
+        if search_key_of(one.name) not in known:
+            new.setdefault(search_key_of(one.name), one)
+    return list(new.values())[:MOST_INSTITUTIONS]
 
 
 def usual_minutes(earlier: Iterable[Earlier], *, kind: Kind, key: tuple[str, ...] | None = None) -> int:

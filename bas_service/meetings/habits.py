@@ -1,7 +1,7 @@
 """What is suggested to whoever plans a meeting with a child: places, duration, time, transport (D28)."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,28 +14,31 @@ from bas_service.children.queries import child_in_sight, consents_in_force
 from bas_service.children.rules import ConsentGiven, Scope, covers
 from bas_service.database import db, rows
 from bas_service.meetings import public_holidays
-from bas_service.meetings.engagements import busy_times_of, engagements_of, specialists_by_day
+from bas_service.meetings.engagements import Engaged, busy_times_of, engagements_of, specialists_by_day
 from bas_service.meetings.habit_rules import (
     LOOKED_AHEAD,
     LOOKED_BACK,
     Because,
     ConsentState,
     Earlier,
+    Institution,
+    new_institutions,
     next_start,
     places_of,
     usual_minutes,
     usual_time,
 )
 from bas_service.meetings.models import Meeting
-from bas_service.meetings.rules import Kind, PlaceType, Transport
+from bas_service.meetings.rules import LEAST_MINUTES, MOST_MINUTES, Kind, PlaceType, Transport
 from bas_service.meetings.week_rules import DAY, Span, day_of
+from bas_service.translation import Language, text_of
 
 # With home, school and office at most twenty.
 MOST_EARLIER_PLACES = 17
 _READ = tuple(member.name for member in fields(Earlier))
 
 
-def suggestions_for(child_id: uuid.UUID, *, asking: uuid.UUID) -> dict[str, Any]:
+def suggestions_for(child_id: uuid.UUID, *, asking: uuid.UUID, language: Language) -> dict[str, Any]:
     """What a meeting with the child is most likely to be; each place can be sent as it is. Raises ``NotFound``.
 
     The next usual time is one at which whoever would hold it, if ``asking`` planned it, and the child are free, and
@@ -47,7 +50,10 @@ def suggestions_for(child_id: uuid.UUID, *, asking: uuid.UUID) -> dict[str, Any]
     sessions = [one for one in earlier if one.kind is Kind.SESSION]
     usual = usual_time(sessions or earlier)
     minutes = usual_minutes(earlier, kind=Kind.SESSION)
-    is_free = _free_with(child_id, asking=asking, minutes=minutes, now=now)
+    engaged = engagements_of(child_id, Span(now, now + LOOKED_AHEAD + DAY), in_words=True)
+    is_free = _free_with(engaged, child_id, asking=asking, minutes=minutes, now=now)
+    consents = consents_in_force(child_id, on=clock.today())
+    institutions = new_institutions([*_appointed(engaged), *_agreed_to(consents, now, language)], earlier)
     return {
         "child_id": child_id,
         "kind": Kind.SESSION,
@@ -56,7 +62,7 @@ def suggestions_for(child_id: uuid.UUID, *, asking: uuid.UUID) -> dict[str, Any]
         "weekday": usual and usual[0],
         "time": usual and f"{usual[1]:%H:%M}",
         "starts_at": usual and next_start(usual, earlier, now, is_free=is_free),
-        "places": _places(child, earlier, now),
+        "places": _places(child, earlier, now, consents=consents, institutions=institutions),
     }
 
 
@@ -96,12 +102,14 @@ def earlier_with(child_id: uuid.UUID) -> list[Earlier]:
     return sorted(earlier, key=lambda one: (one.starts_at, one.key), reverse=True)
 
 
-def _free_with(child_id: uuid.UUID, *, asking: uuid.UUID, minutes: int, now: datetime) -> Callable[[datetime], bool]:
+def _free_with(
+    engaged: Engaged, child_id: uuid.UUID, *, asking: uuid.UUID, minutes: int, now: datetime
+) -> Callable[[datetime], bool]:
     """Whether a meeting of so many minutes could begin at a moment, with whoever would hold it on that day."""
     today = day_of(now)
     ahead = Span(now, now + LOOKED_AHEAD + DAY)
     holders = specialists_by_day(child_id, asking=asking, first=today, last=today + LOOKED_AHEAD)
-    of_child = engagements_of(child_id, ahead).spans
+    of_child = engaged.spans
     busy = [
         (row["specialist_id"], Span(row["starts_at"], row["ends_at"]))
         for row in busy_times_of(sorted(set(holders.values())), ahead)
@@ -136,10 +144,37 @@ def _sought(form: dict[str, Any]) -> Earlier:
     )
 
 
-def _places(child: Child, earlier: list[Earlier], now: datetime) -> list[dict[str, Any]]:
-    consents = consents_in_force(child.id, on=clock.today())
-    found = []
-    for place in places_of(earlier, now)[:MOST_EARLIER_PLACES]:
+def _appointed(engaged: Engaged) -> Iterator[Institution]:
+    """Where other institutions want the child to be, the next first: the family knows of it already (D9)."""
+    for one in engaged.engagements:
+        where = None if one.is_meeting else one.known["place"] or one.known["asked_by"]
+        if where:
+            yield Institution(
+                because=Because.APPOINTMENT,
+                name=where,
+                purpose=one.known["title"],
+                minutes=min(max(one.known["minutes"], LEAST_MINUTES), MOST_MINUTES),
+            )
+
+
+def _agreed_to(consents: list[ConsentGiven], now: datetime, language: Language) -> Iterator[Institution]:
+    """Where representatives let the child be taken; what for, whoever plans may say better (D7)."""
+    for one in consents:
+        name = one.institution
+        if name and covers(one, scope=Scope.ACCOMPANIMENT, institution=name, on=clock.today(), now=now):
+            yield Institution(because=Because.CONSENT, name=name, purpose=text_of(language, "suggested-purpose"))
+
+
+def _places(
+    child: Child,
+    earlier: list[Earlier],
+    now: datetime,
+    *,
+    consents: list[ConsentGiven],
+    institutions: list[Institution],
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for place in places_of(earlier, now)[: MOST_EARLIER_PLACES - len(institutions)]:
         latest = place.latest
         accompaniment = {"institution": latest.institution, "purpose": latest.purpose} if latest.institution else None
         found.append(
@@ -155,6 +190,21 @@ def _places(child: Child, earlier: list[Earlier], now: datetime) -> list[dict[st
                 "last_at": latest.starts_at,
             }
         )
+    taken_there = usual_minutes(earlier, kind=Kind.ACCOMPANIMENT)
+    found += [
+        {
+            "place": one.place,
+            "because": one.because,
+            "kind": Kind.ACCOMPANIMENT,
+            "accompaniment": {"institution": one.name, "purpose": one.purpose},
+            "consent": _consent(one.name, consents, now),
+            "expected_minutes": one.minutes or taken_there,
+            "transport": Transport.NONE,
+            "times": 0,
+            "last_at": None,
+        }
+        for one in institutions
+    ]
     known = [one["place"] for one in found if one["kind"] is Kind.SESSION]
     minutes = usual_minutes(earlier, kind=Kind.SESSION)
     return found + [

@@ -284,9 +284,9 @@ class MeetingsFilter(Page):
     q = Line(
         100,
         metadata={
-            "description": "Parts of words in place, institution, note and summary; case and diacritics do not"
-            " matter. Without a beginning (`from`, `day`, `week`) a year back is searched. A page may hold fewer than"
-            " `limit`, even none, with more to come: go on until `next` is null"
+            "description": "Parts of words in place, institution, purpose, note and summary; case and diacritics do"
+            " not matter. Without a beginning (`from`, `day`, `week`) a year back is searched. A page may hold fewer"
+            " than `limit`, even none, with more to come: go on until `next` is null"
         },
     )
 

@@ -78,7 +78,8 @@ def _from(statement: Select[Meeting], after: list[Any] | None, most: int) -> lis
 
 
 def _holds(meeting: Meeting, words: list[str]) -> bool:
-    texts = (meeting.place_name, meeting.place_address, meeting.institution, meeting.note, meeting.summary)
+    names = ("place_name", "place_address", "institution", "purpose", "note", "summary")
+    texts = [getattr(meeting, name) for name in names]
     held = search_key_of(*(one for one in texts if one))
     return all(word in held for word in words)
 

@@ -43,4 +43,4 @@ def free(wanted: dict[str, Any], child_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.response(200, PlanningView)
 def suggestions(child_id: uuid.UUID) -> dict[str, Any]:
     """What the next meeting with the child is most likely to be: places, duration, time, transport."""
-    return habits.suggestions_for(child_id, asking=g.asking.account_id)
+    return habits.suggestions_for(child_id, asking=g.asking.account_id, language=g.language)

@@ -223,11 +223,44 @@ def test_an_accompaniment_is_suggested_with_its_institution_and_whether_there_is
     assert suggested(specialist, child)["places"][0]["consent"] == "missing"
 
 
+def test_institutions_are_suggested_before_anybody_was_taken_there(
+    house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any]
+) -> None:
+    child, mother = family["child"], family["representative"]
+    house.a_consent(supervisor, mother, institution="Rīgas 1. slimnīca")
+    house.a_consent(supervisor, mother, institution="Logopēda kabinets")
+    house.a_consent(supervisor, mother, institution="Vecā skola", valid_until=str(clock.today()))
+    house.sql("UPDATE consents SET given_at = given_at - interval '9 days', valid_until = valid_until - 1")
+    house.an_appointment(specialist, child, title="Nodarbība", place="LOGOPĒDA  kabinets", minutes=45)
+    house.an_appointment(specialist, child, title="Saruna", asked_by="Skola", starts_at=at(soon(hours=30)))
+    house.an_appointment(specialist, child, title="Vingrošana", starts_at=at(soon(hours=40)))
+
+    def told(language: str) -> list[tuple[Any, ...]]:
+        found = done(specialist.get(f"children/{child['id']}/planning", Accept_Language=language))["places"]
+        return [
+            (one["because"], one["kind"], *one["accompaniment"].values(), one["consent"], one["expected_minutes"])
+            for one in found
+            if one["accompaniment"]
+        ]
+
+    assert told("en") == [
+        ("appointment", "accompaniment", "LOGOPĒDA  kabinets", "Nodarbība", "in_force", 45),
+        ("appointment", "accompaniment", "Skola", "Saruna", "missing", 60),
+        ("consent", "accompaniment", "Rīgas 1. slimnīca", "Accompaniment", "in_force", 60),
+    ]
+    assert [told(language)[-1][3] for language in ("lv", "ru")] == ["Pavadīšana", "Сопровождение"]
+    house.a_meeting(specialist, child, place=PARK, kind="accompaniment", accompaniment=DOCTOR)
+    assert [one[:3] for one in told("en")][0] == ("earlier", "accompaniment", DOCTOR["institution"])
+    assert [one[2] for one in told("en")[1:]] == ["LOGOPĒDA  kabinets", "Skola"]
+
+
 def test_each_place_can_be_sent_as_it_is(
     house: House, supervisor: Phone, specialist: Phone, family: dict[str, Any]
 ) -> None:
     child = family["child"]
     house.a_consent(supervisor, family["representative"])
+    house.a_consent(supervisor, family["representative"], institution="Izdomātais centrs")
+    house.an_appointment(specialist, child, place="Poliklīnika " * 20, starts_at=at(soon(hours=3)))
     house.a_meeting(specialist, child, place=PARK, accompaniment=DOCTOR, kind="accompaniment")
     house.a_meeting(specialist, child, starts_at=at(soon(hours=28)), place={"type": "on_the_way", "name": "Autobuss"})
     done(

@@ -1,3 +1,5 @@
+# What for, at an institution of which nothing more is known.
+suggested-purpose = Accompaniment
 # Why a time is proposed for a meeting.
 free-time = { $daytime ->
     [evening] Free in the evening

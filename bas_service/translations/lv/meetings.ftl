@@ -1,3 +1,5 @@
+# Ko darīt iestādē, kamēr nav zināms nekas vairāk.
+suggested-purpose = Pavadīšana
 # Kāpēc kāds laiks tiek ieteikts tikšanās reizei.
 free-time = { $daytime ->
     [evening] Brīvs vakarā
