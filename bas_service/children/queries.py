@@ -20,6 +20,7 @@ from bas_service.children.rules import (
 from bas_service.database import Base, db, rows
 from bas_service.errors import NotFound
 from bas_service.http.looks import looked_at
+from bas_service.sealing import opened
 
 Row = TypeVar("Row", bound=Base)
 
@@ -183,23 +184,44 @@ def representation_of(row: dict[str, Any]) -> Representation:
     )
 
 
+_CONSENTS = """
+    SELECT c.scope, c.institution, c.given_at, c.valid_until, c.withdrawn_at
+    FROM consents c JOIN representatives r ON r.id = c.representative_id
+    WHERE c.child_id = :child AND (c.withdrawn_at IS NULL OR c.withdrawn_at > {at})
+        AND (r.state = 'active' OR r.state_changed_at > {at})
+        AND r.valid_from <= :day AND (r.valid_until IS NULL OR r.valid_until >= :day)
+"""
+# Those of this moment as JSON, for ``consents_in``: a column of a statement that asks anyway.
+CONSENTS_ON = f"(SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM ({_CONSENTS.format(at='now()')}) one)"  # noqa: S608
+
+
 def consents_in_force(child_id: uuid.UUID, *, on: date, at: datetime | None = None) -> list[ConsentGiven]:
     """Consents not withdrawn, given by somebody whose representation is in force on the day (D7).
 
     Those included that were in force still at the moment ``at``: withdrawn, or the representation suspended, later.
     """
     found = rows(
-        "SELECT c.scope, c.institution, c.given_at, c.valid_until, c.withdrawn_at"
-        " FROM consents c JOIN representatives r ON r.id = c.representative_id"
-        " WHERE c.child_id = :child AND (c.withdrawn_at IS NULL OR c.withdrawn_at > :at)"
-        " AND (r.state = 'active' OR r.state_changed_at > :at)"
-        " AND r.valid_from <= :day AND (r.valid_until IS NULL OR r.valid_until >= :day)",
+        _CONSENTS.format(at=":at"),
         sealed={"institution": "consents.institution"},
         child=child_id,
         day=on,
         at=at or clock.now(),
     )
     return [ConsentGiven(**row | {"scope": Scope(row["scope"])}) for row in found]
+
+
+def consents_in(spelled: list[dict[str, Any]]) -> list[ConsentGiven]:
+    """What a statement with the column ``CONSENTS_ON`` says."""
+    return [
+        ConsentGiven(
+            scope=Scope(row["scope"]),
+            institution=opened(row["institution"], "consents.institution"),
+            given_at=datetime.fromisoformat(row["given_at"]),
+            valid_until=row["valid_until"] and date.fromisoformat(row["valid_until"]),
+            withdrawn_at=None,
+        )
+        for row in spelled
+    ]
 
 
 def consents_over(child_id: uuid.UUID) -> list[tuple[ConsentGiven, date, date | None]]:

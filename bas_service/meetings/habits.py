@@ -6,13 +6,11 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-
 from bas_service import clock
 from bas_service.children.models import Child
 from bas_service.children.queries import child_in_sight, consents_in_force
 from bas_service.children.rules import ConsentGiven, Scope, covers
-from bas_service.database import db, rows
+from bas_service.database import rows
 from bas_service.meetings import public_holidays
 from bas_service.meetings.engagements import Engaged, busy_times_of, engagements_of, specialists_by_day
 from bas_service.meetings.habit_rules import (
@@ -28,14 +26,23 @@ from bas_service.meetings.habit_rules import (
     usual_minutes,
     usual_time,
 )
-from bas_service.meetings.models import Meeting
 from bas_service.meetings.rules import LEAST_MINUTES, MOST_MINUTES, Kind, PlaceType, Transport
 from bas_service.meetings.week_rules import DAY, Span, day_of
+from bas_service.sealing import opened
 from bas_service.translation import Language, text_of
 
 # With home, school and office at most twenty.
 MOST_EARLIER_PLACES = 17
-_READ = tuple(member.name for member in fields(Earlier))
+_MOMENTS = ("starts_at", "started_at", "ended_at")
+_SEALED = ("place_name", "place_address", "institution", "purpose")
+# As JSON, for ``earlier_in``: a column of a statement that asks anyway. The nearest to now: those laid out for months
+# ahead must not hide the ones that were held.
+EARLIER = f"""
+    (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM (
+        SELECT {", ".join(member.name for member in fields(Earlier))} FROM meetings
+        WHERE child_id = :child AND state IN ('planned', 'under_way', 'held')
+        ORDER BY abs(extract(epoch FROM starts_at - CAST(:now AS timestamptz))), id LIMIT {LOOKED_BACK}) one)
+"""  # noqa: S608
 
 
 def suggestions_for(child_id: uuid.UUID, *, asking: uuid.UUID, language: Language) -> dict[str, Any]:
@@ -66,38 +73,37 @@ def suggestions_for(child_id: uuid.UUID, *, asking: uuid.UUID, language: Languag
     }
 
 
-def completed(form: dict[str, Any]) -> dict[str, Any]:
-    """What is needed to plan a meeting, with what a person need not say (D28).
+def kind_of(form: dict[str, Any]) -> Kind:
+    """What a meeting is of which that is not said: an accompaniment, where it is said where to (D28)."""
+    return Kind(form.get("kind") or (Kind.ACCOMPANIMENT if form.get("accompaniment") else Kind.SESSION))
 
-    An accompaniment is one when it is said where to; how long it takes, the earlier meetings there tell: one
-    statement, and only when that was left out.
-    """
-    form = dict(form)
-    form.setdefault("kind", Kind.ACCOMPANIMENT if form.get("accompaniment") else Kind.SESSION)
-    if "expected_minutes" not in form:
-        sought = _sought(form)
-        form["expected_minutes"] = usual_minutes(earlier_with(form["child_id"]), kind=sought.kind, key=sought.key)
-    return form
+
+def minutes_of(form: dict[str, Any], earlier: list[Earlier]) -> int:
+    """How long a meeting takes of which that is not said: what the earlier meetings there tell (D28)."""
+    sought = _sought(form)
+    return usual_minutes(earlier, kind=sought.kind, key=sought.key)
 
 
 def earlier_with(child_id: uuid.UUID) -> list[Earlier]:
     """Meetings with a child that were or are to be, the latest first; nothing of a child out of sight."""
-    # The nearest to now: those laid out for months ahead must not hide the ones that were held.
-    distance = func.abs(func.extract("epoch", Meeting.starts_at - clock.now()))
-    statement = select(*(getattr(Meeting, name) for name in _READ)).where(
-        Meeting.child_id == child_id, Meeting.state.in_(("planned", "under_way", "held"))
-    )
-    found = db.session.execute(statement.order_by(distance, Meeting.id).limit(LOOKED_BACK)).mappings()
+    (found,) = rows(f"SELECT {EARLIER} AS earlier", child=child_id, now=clock.now())  # noqa: S608
+    return earlier_in(found["earlier"])
+
+
+def earlier_in(spelled: list[dict[str, Any]]) -> list[Earlier]:
+    """What a statement with the column ``EARLIER`` says, the latest first."""
     earlier = [
         Earlier(
-            **dict(row)
+            **row
+            | {name: row[name] and datetime.fromisoformat(row[name]) for name in _MOMENTS}
+            | {name: opened(row[name], f"meetings.{name}") for name in _SEALED}
             | {
                 "kind": Kind(row["kind"]),
                 "place_type": PlaceType(row["place_type"]),
                 "transport": Transport(row["transport"]),
             }
         )
-        for row in found
+        for row in spelled
     ]
     return sorted(earlier, key=lambda one: (one.starts_at, one.key), reverse=True)
 

@@ -13,7 +13,7 @@ from bas_service.http.concurrency import changes_a_version, check_if_match
 from bas_service.http.fields import Nothing
 from bas_service.http.idempotency import answers_once
 from bas_service.http.paging import Page, cursor_of, page_of, read_cursor
-from bas_service.meetings import habits, life_cycle, queries, search, service, unreached
+from bas_service.meetings import life_cycle, queries, search, service, unreached
 from bas_service.meetings.models import Meeting, ToldInPerson
 from bas_service.meetings.rules import Warned
 from bas_service.meetings.schemas import (
@@ -47,7 +47,7 @@ MEETING_ROLES = (Role.SPECIALIST, Role.SUPERVISOR)
 @blueprint.response(201, MeetingView)
 def plan(form: dict[str, Any]) -> dict[str, Any]:
     """Plan a meeting; the representatives are told where the child will be and for how long."""
-    meeting, warnings = service.plan_meeting(habits.completed(form), by=g.asking.account_id)
+    meeting, warnings = service.plan_meeting(form, by=g.asking.account_id)
     return _planned_view(meeting, warnings, is_new=True)
 
 

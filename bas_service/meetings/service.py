@@ -11,7 +11,7 @@ from bas_service.children.queries import lock_child
 from bas_service.database import new_id
 from bas_service.duties import service as duties
 from bas_service.duties.rules import DutyKind
-from bas_service.meetings import rules
+from bas_service.meetings import habits, rules
 from bas_service.meetings.events import insert_planned, stepping
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.rules import Kind, MeetingState, PlaceType, Step
@@ -22,6 +22,7 @@ from bas_service.meetings.telling import check_consent, parties_of, parties_of_m
 def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple[str, ...]]:
     """Plan a meeting with a child in sight, and tell the representatives; gives the meeting and warnings.
 
+    Its kind, and how long it takes, need not be said (D28): where to, and earlier meetings there, tell.
     Its specialist is the one responsible for the child, or the asker, where they stand in on that day (D3).
     Raises ``InvalidRequest``, ``NoOpenCase``, ``ConsentMissing``, ``NotFound``; an overlap is refused by the
     database as ``MeetingOverlaps``.
@@ -29,8 +30,16 @@ def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple
     now = clock.now()
     rules.check_start(form["starts_at"], now)
     lock_child(form["child_id"])
-    ends_at = form["starts_at"] + timedelta(minutes=form["expected_minutes"])
-    parties = parties_of(form["child_id"], holder=by, starts_at=form["starts_at"], ends_at=ends_at)
+    form = form | {"kind": habits.kind_of(form)}
+    parties = parties_of(
+        form["child_id"],
+        holder=by,
+        starts_at=form["starts_at"],
+        accompanied=form["kind"] is Kind.ACCOMPANIMENT,
+        measured="expected_minutes" in form,
+    )
+    if "expected_minutes" not in form:
+        form["expected_minutes"] = habits.minutes_of(form, parties["earlier"])
     columns = columns_of(form)
     rules.check_place(columns["place_type"], columns["place_name"], columns["place_address"])
     rules.check_accompaniment(form["kind"], columns["institution"])
@@ -40,14 +49,14 @@ def plan_meeting(form: dict[str, Any], *, by: uuid.UUID) -> tuple[Meeting, tuple
         | {
             "case_id": parties["case_id"],
             "specialist_id": parties["specialist_id"],
-            "ends_at": ends_at,
+            "ends_at": form["starts_at"] + timedelta(minutes=form["expected_minutes"]),
             "state": MeetingState.PLANNED.value,
             "telling": 1,
             "version": 1,
             "created_at": now,
         }
     )
-    check_consent(Meeting(**values))
+    check_consent(Meeting(**values), consents=parties["consents"])
     meeting = insert_planned(values, is_first=parties["is_first"], on_phone_at=form.get("on_phone_at"))
     return meeting, tell(meeting, Reason.PLANNED, parties)
 
@@ -95,7 +104,7 @@ def take_meeting(meeting: Meeting, *, by: uuid.UUID) -> tuple[str, ...]:
     Raises ``MeetingStateUnfit``, and ``NoSubstitution`` when they do not stand in on the meeting's day.
     """
     rules.check_state(meeting.state, MeetingState.PLANNED)
-    parties = parties_of(meeting.child_id, holder=by, starts_at=meeting.starts_at, ends_at=meeting.ends_at)
+    parties = parties_of(meeting.child_id, holder=by, starts_at=meeting.starts_at)
     if parties["specialist_id"] != by:
         raise rules.NoSubstitution()
     return () if meeting.specialist_id == by else move_to(meeting, parties, step=Step.TAKEN)

@@ -11,12 +11,13 @@ from bas_service.announcements.queries import telling_policy
 from bas_service.announcements.rules import Reason, Told
 from bas_service.announcements.service import Subject
 from bas_service.caseload.rules import NoOpenCase
-from bas_service.children.queries import consents_in_force
-from bas_service.children.rules import Scope, covers
+from bas_service.children.queries import CONSENTS_ON, consents_in, consents_in_force
+from bas_service.children.rules import ConsentGiven, Scope, covers
 from bas_service.database import rows
 from bas_service.errors import NotFound
 from bas_service.meetings import rules, unreached
 from bas_service.meetings.engagements import ENGAGED, engaged_in
+from bas_service.meetings.habits import EARLIER, earlier_in
 from bas_service.meetings.models import Meeting
 from bas_service.meetings.policies import POLICY_ON
 from bas_service.meetings.policy_rules import policy_of
@@ -24,14 +25,15 @@ from bas_service.meetings.rules import Kind, Warned
 from bas_service.meetings.series_telling import telling_of
 from bas_service.meetings.warning_rules import time_warnings
 from bas_service.meetings.week import is_too_full
-from bas_service.meetings.week_rules import Span, days_of, planned_within
+from bas_service.meetings.week_rules import Span, day_of, days_of, planned_within
 
 # What is told of a meeting that is not to come any more.
 _NEWS = frozenset({Reason.CANCELLED, Reason.EXTENDED})
 # Everybody who plans for this specialist queues at the account's row: two overlapping plans that wait for each
 # other in the exclusion constraint would end as a deadlock instead of a refusal.
 # One statement for all that planning asks: whether the child is in sight still, whose the meeting is, whether they
-# are absent then, the policy, whether it is the case's first meeting, and where else the child has to be.
+# are absent then (none is longer than a day), the policy, whether it is the case's first meeting, and where else the
+# child has to be. Of an accompaniment the consents, and where it is not said how long it takes, earlier meetings.
 _PARTIES = f"""
     WITH held AS MATERIALIZED (
         SELECT c.id AS case_id, a.id AS specialist_id, a.name AS specialist_name, a.phone AS specialist_phone
@@ -39,11 +41,14 @@ _PARTIES = f"""
             THEN :holder ELSE c.specialist_id END
         WHERE c.child_id = :child AND c.state = 'open' FOR NO KEY UPDATE OF a)
     SELECT ch.given_name, held.*, {POLICY_ON} AS policy,
-        EXISTS (SELECT FROM absences ab WHERE ab.specialist_id = held.specialist_id AND ab.ended_at IS NULL
-            AND ab.valid_from <= :last_day AND ab.valid_until >= :day) AS absent,
+        (SELECT jsonb_agg(jsonb_build_array(ab.valid_from, ab.valid_until)) FROM absences ab
+            WHERE ab.specialist_id = held.specialist_id AND ab.ended_at IS NULL
+            AND ab.valid_from <= CAST(:day AS date) + 1 AND ab.valid_until >= :day) AS absences,
         NOT EXISTS (SELECT FROM meetings m WHERE m.case_id = held.case_id
             AND m.state NOT IN ('cancelled', 'missed') AND m.starts_at <= :starts_at) AS is_first,
-        {ENGAGED} AS engaged
+        {ENGAGED} AS engaged,
+        CASE WHEN :accompanied THEN {CONSENTS_ON} END AS consents,
+        CASE WHEN NOT :measured THEN {EARLIER} END AS earlier
     FROM children ch LEFT JOIN held ON true WHERE ch.id = :child
 """  # noqa: S608
 
@@ -53,24 +58,27 @@ def parties_of(
     *,
     holder: uuid.UUID | None = None,
     starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
+    accompanied: bool = False,
+    measured: bool = True,
     without: uuid.UUID | None = None,
 ) -> dict[str, Any]:
     """Child, case, and whose a meeting is: the responsible specialist's, or ``holder``'s if they stand in then.
 
     With the policy in force today, and where else the child has to be around ``starts_at``, one meeting left out
-    (``without``). Raises ``NotFound`` for a child that is not in sight, ``NoOpenCase``.
+    (``without``). If it is to be ``accompanied`` with the consents of its day, if it is not ``measured`` yet with
+    earlier meetings. Raises ``NotFound`` for a child that is not in sight, ``NoOpenCase``.
     """
     within = planned_within(starts_at) if starts_at else None
-    days = days_of(Span(starts_at, ends_at or starts_at)) if starts_at else None
     found = rows(
         _PARTIES,
         sealed={"specialist_phone": "accounts.phone"},
         child=child_id,
         holder=holder,
-        day=days and days[0],
-        last_day=days and days[-1],
+        day=day_of(starts_at) if starts_at else None,
         starts_at=starts_at,
+        now=clock.now(),
+        accompanied=accompanied,
+        measured=measured,
         policy_day=clock.today(),
         since=within and within.starts_at,
         until=within and within.ends_at,
@@ -80,36 +88,40 @@ def parties_of(
         raise NotFound()
     if found[0]["case_id"] is None:
         raise NoOpenCase()
-    return found[0] | {"engaged": within and engaged_in(found[0]["engaged"], within)}
+    return found[0] | {
+        "engaged": within and engaged_in(found[0]["engaged"], within),
+        "consents": consents_in(found[0]["consents"] or []),
+        "earlier": earlier_in(found[0]["earlier"] or []),
+    }
 
 
 def parties_of_meeting(meeting: Meeting) -> dict[str, Any]:
     """The parties of a meeting as it is now."""
-    return parties_of(
-        meeting.child_id,
-        holder=meeting.specialist_id,
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        without=meeting.id,
-    )
+    return parties_of(meeting.child_id, holder=meeting.specialist_id, starts_at=meeting.starts_at, without=meeting.id)
 
 
-def check_consent(meeting: Meeting, *, began_at: datetime | None = None) -> None:
+def check_consent(
+    meeting: Meeting, *, began_at: datetime | None = None, consents: list[ConsentGiven] | None = None
+) -> None:
     """Refuse an accompaniment to which nobody has agreed on its day: ``ConsentMissing`` (D7).
 
     Of one that begins, on the day on which it really does (``began_at``): that may be another one than was planned.
-    What was withdrawn after that moment, while a phone was offline, was in force still.
+    What was withdrawn after that moment, while a phone was offline, was in force still. ``consents`` are those in
+    force on that day, where they are known already.
     """
-    if meeting.kind == Kind.ACCOMPANIMENT and not has_consent(meeting, began_at=began_at):
+    if meeting.kind == Kind.ACCOMPANIMENT and not has_consent(meeting, began_at=began_at, consents=consents):
         raise rules.ConsentMissing()
 
 
-def has_consent(meeting: Meeting, *, began_at: datetime | None = None) -> bool:
+def has_consent(
+    meeting: Meeting, *, began_at: datetime | None = None, consents: list[ConsentGiven] | None = None
+) -> bool:
     """Whether somebody who represents the child on the day of an accompaniment has agreed to it (D7)."""
     day = clock.in_riga(began_at or meeting.starts_at).date()
     assert meeting.institution is not None  # noqa: S101 - meetings_accompaniment holds in the database
     at = began_at or clock.now()
-    consents = consents_in_force(meeting.child_id, on=day, at=at)
+    if consents is None:
+        consents = consents_in_force(meeting.child_id, on=day, at=at)
     fit = (
         covers(consent, scope=Scope.ACCOMPANIMENT, institution=meeting.institution, on=day, now=at)
         for consent in consents
@@ -176,7 +188,8 @@ def _warnings_of(meeting: Meeting, outcome: announcements.Outcome, parties: dict
     )
     if outcome.misses_somebody:
         warnings.append(Warned.NO_REACHABLE_REPRESENTATIVE)
-    if parties["absent"]:
+    days = [day.isoformat() for day in days_of(Span(meeting.starts_at, meeting.ends_at))]
+    if any(first <= day <= last for first, last in parties["absences"] or () for day in days):
         warnings.append(Warned.SPECIALIST_ABSENT)
     if parties["engaged"] and is_too_full(meeting, parties["engaged"]):
         warnings.append(Warned.CHILD_WEEK_FULL)

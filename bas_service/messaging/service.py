@@ -78,6 +78,8 @@ def post(messages: list[NewMessage]) -> None:
             }
             for message in messages
         ],
+        # One statement, also where some columns have no value in some of the rows.
+        execution_options={"render_nulls": True},
     )
 
 

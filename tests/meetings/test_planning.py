@@ -271,20 +271,28 @@ def test_less_than_an_hour_ahead_is_short_notice(
     assert house.a_meeting(specialist, family["child"], starts_at=at(start))["warnings"] == warnings
 
 
+@pytest.mark.parametrize("about", [{}, {"accompaniment": TO_A_DOCTOR}])
 def test_planning_takes_few_statements_however_many_are_told(
-    house: House, app: Flask, supervisor: Phone, specialist: Phone, family: dict[str, Any]
+    house: House, app: Flask, supervisor: Phone, specialist: Phone, family: dict[str, Any], about: dict[str, Any]
 ) -> None:
+    """Whom, when and where, and where to: the rest the service knows."""
+    mother = family["representative"]
+    both = {"channels": ["sms", "email"], "email": "mate@example.test"}
+    done(supervisor.change(f"representatives/{mother['id']}", mother, both))
+    house.a_consent(supervisor, mother)
     counted = []
     for hours in (24, 48):
-        form = house.meeting_form(family["child"], id=str(uuid.uuid4()), starts_at=at(soon(hours=hours)))
+        form = {"child_id": family["child"]["id"], "starts_at": at(soon(hours=hours)), "place": {"type": "office"}}
         done(specialist.get("me"))
         with statements_of(app) as statements:
-            done(specialist.post("meetings", form))
+            planned = done(specialist.post("meetings", form | about | {"id": str(uuid.uuid4())}))
         counted.append(len(statements))
-        for _ in range(2):
-            house.a_representative(supervisor, family["child"])
+        assert (planned["expected_minutes"], planned["warnings"]) == (60, [])
+        # The third one by e-mail first.
+        for channels in (["sms"], ["email"]):
+            house.a_representative(supervisor, family["child"], channels=channels, email="tetis@example.test")
 
-    # Who asks; remember the request; hold the child; look again, with parties, policy, absence and the child's week;
-    # the meeting with its history; whom to tell; the messages; the announcements; the view; what was answered; the
-    # trace.
+    # Who asks; remember the request; hold the child; look again, with parties, policy, absence, the child's week,
+    # earlier meetings and consents; the meeting with its history; whom to tell; the messages; the announcements; the
+    # view; what was answered; the trace.
     assert counted == [11, 11]
