@@ -59,6 +59,15 @@ def over_at(starts_at: datetime, minutes: int, rule: str | None) -> datetime | N
     return last and last + timedelta(minutes=minutes)
 
 
+def over_when_cancelled(
+    starts_at: datetime, rule: str | None, *, over_at: datetime | None, now: datetime
+) -> datetime:
+    """When it is over once it is cancelled: one that repeats now, unless it was before; any other one never was."""
+    if rule is None:
+        return starts_at
+    return max(starts_at, min(now, over_at or now))
+
+
 def spans_between(
     starts_at: datetime, minutes: int, rule: str | None, *, days_off: Iterable[date], within: Span
 ) -> Iterator[Span]:

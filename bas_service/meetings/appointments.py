@@ -56,6 +56,7 @@ def correct_appointment(appointment: Appointment, form: dict[str, Any]) -> None:
 def cancel_appointment(appointment: Appointment, *, day: date | None, reason: str | None) -> None:
     """Cancel a locked appointment, or only what of it is on one day; raises ``AppointmentCancelled``.
 
+    Of one that repeats, what was before stays: it burdened the child.
     ``InvalidRequest`` for a day on which it does not take place.
     """
     rules.check_not_cancelled(appointment.state)
@@ -65,6 +66,9 @@ def cancel_appointment(appointment: Appointment, *, day: date | None, reason: st
     if day is None or appointment.rule is None:
         appointment.state = rules.AppointmentState.CANCELLED.value
         appointment.state_reason = reason
+        appointment.over_at = rules.over_when_cancelled(
+            appointment.starts_at, appointment.rule, over_at=appointment.over_at, now=clock.now()
+        )
     else:
         appointment.days_off = sorted({*appointment.days_off, day})
     appointment.version += 1

@@ -10,21 +10,20 @@ from bas_service.database import rows
 from bas_service.meetings.appointment_rules import spans_between
 from bas_service.meetings.week_rules import Span, WeekLimit
 
-# Meetings that are, or were, and everybody else's appointments; none is longer than a day. One statement, because
-# whoever plans waits for it.
+# Meetings that are, or were, and everybody else's appointments; none is longer than a day. Those cancelled are over
+# since. One statement, because whoever plans waits for it.
 _ENGAGEMENTS = """
     SELECT 'meeting' AS source, id, starts_at, expected_minutes AS minutes, NULL AS rule,
-        CAST('{{}}' AS date[]) AS days_off, state, kind, specialist_id, place_type{meeting}
+        CAST('{{}}' AS date[]) AS days_off, NULL AS over_at, state, kind, specialist_id, place_type{meeting}
     FROM meetings
     WHERE child_id = :child AND state IN ('planned', 'under_way', 'held')
         AND id IS DISTINCT FROM CAST(:without AS uuid)
         AND starts_at > CAST(:since AS timestamptz) - interval '1 day'
         AND starts_at < CAST(:until AS timestamptz) AND ends_at > CAST(:since AS timestamptz)
     UNION ALL
-    SELECT 'appointment', id, starts_at, minutes, rule, days_off, state, NULL, NULL, NULL{appointment}
+    SELECT 'appointment', id, starts_at, minutes, rule, days_off, over_at, state, NULL, NULL, NULL{appointment}
     FROM appointments
-    WHERE child_id = :child AND state = 'planned'
-        AND starts_at < CAST(:until AS timestamptz)
+    WHERE child_id = :child AND starts_at < CAST(:until AS timestamptz)
         AND (over_at IS NULL OR over_at > CAST(:since AS timestamptz))
 """
 # With the policies of meetings (there are few), also when the child has to be nowhere at all.
@@ -121,6 +120,7 @@ def engaged_in(spelled: dict[str, Any], within: Span) -> Engaged:
         | {
             "starts_at": datetime.fromisoformat(row["starts_at"]),
             "days_off": [date.fromisoformat(day) for day in row["days_off"]],
+            "over_at": row["over_at"] and datetime.fromisoformat(row["over_at"]),
         }
         for row in spelled["engagements"]
     ]
@@ -135,7 +135,8 @@ def _engaged(found: list[dict[str, Any]], within: Span, policies: list[dict[str,
 
 
 def _spans_of(row: dict[str, Any], within: Span) -> Iterator[Span]:
-    return spans_between(row["starts_at"], row["minutes"], row["rule"], days_off=row["days_off"], within=within)
+    found = spans_between(row["starts_at"], row["minutes"], row["rule"], days_off=row["days_off"], within=within)
+    return (one for one in found if row["over_at"] is None or one.starts_at < row["over_at"])
 
 
 def busy_times_of(

@@ -1,7 +1,7 @@
 """Other institutions' appointments with a child: entered in seconds, nobody's meeting (D9)."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -175,6 +175,43 @@ def test_cancelled_it_stays_known_and_is_cancelled_once(
     assert items(specialist, child) == [cancelled]
     assert refusal_of(specialist.act(f"{path}/cancel", cancelled, {})) == {"type": "appointment-cancelled"}
     assert refusal_of(specialist.change(path, cancelled, {"note": "x"})) == {"type": "appointment-cancelled"}
+
+
+def burden(phone: Phone, child: dict[str, Any], *, weeks: int) -> int:
+    """How many appointments there are in the child's week, so many weeks from now."""
+    day = clock.today() + timedelta(days=7 * weeks)
+    week: dict[str, Any] = done(phone.get(f"children/{child['id']}/week?day={day}"))
+    return week["burden"]["appointments"]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_cancelling_what_repeats_leaves_the_weeks_that_were(
+    house: House, specialist: Phone, child: dict[str, Any], ended: bool
+) -> None:
+    start = datetime.combine(clock.today() - timedelta(days=14), time(), tzinfo=clock.RIGA)
+    appointment = house.an_appointment(specialist, child, rule="FREQ=WEEKLY", starts_at=at(start), minutes=30)
+    path = f"appointments/{appointment['id']}"
+    before = [burden(specialist, child, weeks=number) for number in (-3, -2, -1, 0, 1)]
+    if ended:
+        until = clock.in_riga(clock.now()).date() - timedelta(days=1)
+        appointment = done(specialist.change(path, appointment, {"rule": f"FREQ=WEEKLY;UNTIL={until:%Y%m%d}"}))
+
+    done(specialist.act(f"{path}/cancel", appointment, {}))
+
+    # That of today has begun, if it was not ended before.
+    after = [burden(specialist, child, weeks=number) for number in (-3, -2, -1, 0, 1)]
+    assert before == [0, 1, 1, 1, 1]
+    assert after == [0, 1, 1, 0 if ended else 1, 0]
+
+
+def test_what_is_once_is_nothing_when_it_is_cancelled(house: House, specialist: Phone, child: dict[str, Any]) -> None:
+    start = datetime.combine(clock.today() - timedelta(days=7), time(12), tzinfo=clock.RIGA)
+    appointment = house.an_appointment(specialist, child, starts_at=at(start), minutes=30)
+    before = burden(specialist, child, weeks=-1)
+
+    done(specialist.act(f"appointments/{appointment['id']}/cancel", appointment, {}))
+
+    assert (before, burden(specialist, child, weeks=-1)) == (1, 0)
 
 
 def test_cancelled_by_several_at_once_it_is_cancelled_once(
