@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration
 
 from bas_service import clock
 from bas_service.announcements.calendar_zone import as_read, zone_of
@@ -25,7 +25,8 @@ def calendar_of(entries: list[Entry], *, language: Language, now: datetime) -> b
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", clock.RIGA.key)
     calendar.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", ASK_AGAIN)
+    # Without its type the library would write it as Python spells it.
+    calendar.add("x-published-ttl", vDuration(ASK_AGAIN))
     years = [clock.in_riga(one).year for entry in entries for one in (entry.begins, entry.ends)]
     if years:
         calendar.add_component(zone_of(min(years), max(years)))

@@ -61,6 +61,9 @@ def test_a_planned_meeting_is_time_taken_and_nothing_else(
     text = answer.get_data(as_text=True)
     assert not any(word in text for word in ("Anna", "Izdom", "Bibliot", "iela", "session", family["child"]["id"]))
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    # Both as RFC 5545 spells half an hour.
+    assert "\r\nREFRESH-INTERVAL;VALUE=DURATION:PT30M\r\n" in text
+    assert "\r\nX-PUBLISHED-TTL:PT30M\r\n" in text
 
 
 @pytest.mark.parametrize(("language", "word"), [("lv", "Aizņemts"), ("en", "Busy"), ("ru", "Занят")])
