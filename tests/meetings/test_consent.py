@@ -75,6 +75,7 @@ def test_a_consent_that_does_not_cover_the_way_is_as_good_as_none(
         {"institution": "Rīgas 1. slimnīca", "valid_until": day(2)},
         {"institution": "RIGAS 1. SLIMNICA"},
         {"institution": "rīgas 1. Slimnīca"},
+        {"institution": "Rīgas  1.   slimnīca"},
     ],
 )
 def test_a_consent_covers_the_institution_whatever_its_spelling(
