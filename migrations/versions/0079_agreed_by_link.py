@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0074"
-down_revision = "0073"
+revision = "0079"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 
