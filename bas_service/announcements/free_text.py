@@ -7,6 +7,8 @@ to.
 import re
 import unicodedata
 
+from bas_service.messaging.segments import MOST_CHARACTERS
+
 # What programs take for the dot of an address besides the one on the keyboard (RFC 3490, and what NFKC makes one).
 _DOTS = dict.fromkeys("\u3002\uff0e\uff61\u2024\ufe52", ".")
 # Letters and signs as wide as Chinese ones: programs read them as the usual ones.
@@ -39,6 +41,11 @@ def harmless(said: str) -> str:
 def length_of(said: str) -> int:
     """How many characters a provider counts: an emoji is two."""
     return len(said.encode("utf-16-le")) // 2
+
+
+def is_too_long(said: str) -> bool:
+    """Whether no provider takes a text of this length."""
+    return length_of(said) > MOST_CHARACTERS
 
 
 def shortened(said: str, most: int) -> str:

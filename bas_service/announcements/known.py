@@ -86,6 +86,15 @@ class Known:
         facts = [row["facts"] for row in self._gone_out if self._reached(row, recipient)]
         return rules.as_told(told, facts[-1]) if facts and facts[-1] else None
 
+    def has_entry(self, recipient: Recipient) -> bool:
+        """Whether an e-mail that somebody may still read brought them an entry for their calendar."""
+        return any(
+            row["channel"] == Channel.EMAIL
+            and row["representative_id"] == recipient.id
+            and row["recipient"] == recipient.addresses[Channel.EMAIL]
+            for row in self._gone_out
+        )
+
     def thread_of(self, address: str) -> uuid.UUID | None:
         """The first e-mail that an address got about the meeting."""
         first = (

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from bas_service import clock
-from bas_service.announcements.free_text import harmless, length_of, shortened
+from bas_service.announcements.free_text import harmless, is_too_long, shortened
 from bas_service.messaging.rules import Channel, Quiet
-from bas_service.messaging.segments import MOST_CHARACTERS, DiacriticsPolicy, fit
+from bas_service.messaging.segments import DiacriticsPolicy, fit
 from bas_service.translation import Language, text_of
 
 # Somebody whose representation begins later is told on the morning of that day, not at midnight.
@@ -206,11 +206,6 @@ def wording_of(
         known = was_short if reason is Reason.CANCELLED else None
         text = words_of(replace(short, repeats=None), reason, language, before=known, diacritics=diacritics)
     return text
-
-
-def is_too_long(text: str) -> bool:
-    """Whether no provider takes a text of this length."""
-    return length_of(text) > MOST_CHARACTERS
 
 
 def words_of(

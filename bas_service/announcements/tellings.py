@@ -116,6 +116,17 @@ class _Telling:
             spare_for_id=spare_for,
         )
 
+    def updates_entry(self, one: Recipient) -> bool:
+        """Whether somebody has an entry in their calendar that says otherwise: an e-mail brings it up to date.
+
+        Beside whatever way tells them first; also where they read texts only by now.
+        """
+        if self.reason not in _WITH_A_CALENDAR_ENTRY or not self.known.has_entry(one):
+            return False
+        last = self.known.said_last(one.addresses[Channel.EMAIL] or "", one.language, telling=self.subject.telling)
+        is_right = last is not None and last["facts"] == rules.facts_of(self.subject.told)
+        return Channel.EMAIL not in one.unusable | one.kept and (self.reason is Reason.CANCELLED or not is_right)
+
     def reminded_at(self, told_at: datetime) -> datetime | None:
         """When whoever was told this at a moment is reminded of it, if they are."""
         if self.subject.is_reminded or self.reason not in {Reason.PLANNED, Reason.CHANGED}:
@@ -236,6 +247,11 @@ def composed(
             said = telling.said_already(members, channel)
             if said is not None:
                 announcements += [telling.announcement_to(one, said["message_id"]) for one in members]
+                for one in members:
+                    if channel is not Channel.EMAIL and telling.updates_entry(one):
+                        entry = telling.message_to([one], Channel.EMAIL, message_id=new_id())
+                        messages.append(entry)
+                        announcements.append(telling.announcement_to(one, entry.id, id=entry.id))
                 new, referring = _reminder(telling, members, channel, told_at=said["written_at"])
                 messages += new
                 announcements += referring
@@ -288,7 +304,9 @@ def _by_every_way(
 ) -> tuple[list[NewMessage], list[dict[str, Any]]]:
     """One message about all of these by the first way; by the others one about each."""
     # Made in the order in which they are tried: whoever looks for what was tried last goes by the ids.
-    ids = iter(sorted(new_id() for _ in tellings for one in members for _ in one.ways))
+    ids = iter(sorted(new_id() for _ in tellings for one in members for _ in (*one.ways, Channel.EMAIL)))
+    # An e-mail beside the text counts as tried before it: whether it arrives is nobody's task while the text may.
+    entry_ids = [next(ids) for _ in tellings for _ in members]
     first = replace(tellings[0], others=tuple(tellings[1:])).message_to(members, channel, message_id=next(ids))
     messages = [first]
     announcements: list[dict[str, Any]] = []
@@ -297,9 +315,16 @@ def _by_every_way(
             own_id = next(ids) if announcements else first.id
             said = telling.repeating(one, leads=telling is tellings[0])
             announcements.append(telling.announcement_to(one, first.id, id=own_id, **said))
-    for own, (telling, one) in zip(list(announcements), product(tellings, members), strict=True):
+    for own, entry_id, (telling, one) in zip(list(announcements), entry_ids, product(tellings, members), strict=True):
         replaced, before = own, first.id
+        with_entry = channel is not Channel.EMAIL and first.needed and telling.updates_entry(one)
+        if with_entry:
+            messages.append(telling.message_to([one], Channel.EMAIL, message_id=entry_id))
+            said = telling.repeating(one, leads=True)
+            announcements.append(telling.announcement_to(one, entry_id, id=entry_id, **said))
         for way in one.ways[1:] if first.needed else ():
+            if with_entry and way is Channel.EMAIL:
+                continue
             spare = telling.message_to([one], way, message_id=next(ids), spare_for=before)
             messages.append(spare)
             said = telling.repeating(one, leads=True)

@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from bas_service import clock
-from bas_service.announcements.free_text import has_unseen, holds_link
-from bas_service.announcements.rules import Reason, Told, is_too_long, wording_of, words_of
+from bas_service.announcements.free_text import has_unseen, holds_link, is_too_long
+from bas_service.announcements.rules import Reason, Told, wording_of, words_of
 from bas_service.errors import InvalidRequest, Refusal
 from bas_service.messaging.segments import MOST_CHARACTERS, parts_of
 from bas_service.translation import Language, text_of

@@ -16,7 +16,7 @@ from bas_service.messaging.service import NewMessage
 
 # Whether a message ``m`` may still go to a representative at the address they have today.
 _IS_RIGHT = """
-    {whom}.state = 'active' AND m.channel = ANY({whom}.channels)
+    {whom}.state = 'active' AND (m.channel = ANY({whom}.channels) OR m.follows_id IS NOT NULL)
     AND m.recipient_digest IN (coalesce({whom}.phone_digest, ''), coalesce({whom}.email_digest, ''))
     AND NOT EXISTS (SELECT FROM protected_places p WHERE p.from_representative_id = {whom}.id)
     AND NOT place_kept_from_address({whom}.child_id, m.recipient_digest)

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 # A cancellation is right as long as the meeting is cancelled, a new end as long as it is under way, that the child is
 # back once it was held, everything else as long as it is planned. Of a text to several it is enough that it is right
 # for one of them. Whoever says that they have read it is told no more, nor by another channel, after a text that was
-# handed over, whoever has been called; a reminder reminds those who know.
+# handed over, whoever has been called; a reminder reminds those who know. Who reads texts by now, and has an entry in
+# their calendar, gets the e-mail that brings it up to date.
 _FACTS = """
     SELECT msg.id, r.id AS representative_id, m.starts_at, r.state, r.valid_from, r.valid_until,
         place_kept_from_address(r.child_id, msg.recipient_digest) AS place_protected,
@@ -35,7 +36,8 @@ _FACTS = """
             WHEN 'cancelled' THEN 'cancelled' WHEN 'extended' THEN 'under_way' WHEN 'returned' THEN 'held'
             ELSE 'planned' END
     JOIN messages msg ON msg.id = a.message_id
-    JOIN representatives r ON r.id = a.representative_id AND msg.channel = ANY(r.channels)
+    JOIN representatives r ON r.id = a.representative_id
+        AND (msg.channel = ANY(r.channels) OR msg.follows_id IS NOT NULL)
         AND msg.recipient_digest IN (r.phone_digest, r.email_digest)
     LEFT JOIN messages instead_of ON instead_of.id = msg.spare_for_id
     WHERE a.message_id = ANY(:ids) AND a.withdrawn_at IS NULL
