@@ -197,37 +197,33 @@ def _places(
             }
         )
     taken_there = usual_minutes(earlier, kind=Kind.ACCOMPANIMENT)
-    found += [
-        {
-            "place": one.place,
-            "because": one.because,
-            "kind": Kind.ACCOMPANIMENT,
-            "accompaniment": {"institution": one.name, "purpose": one.purpose},
-            "consent": _consent(one.name, consents, now),
-            "expected_minutes": one.minutes or taken_there,
-            "transport": Transport.NONE,
-            "times": 0,
-            "last_at": None,
-        }
-        for one in institutions
-    ]
+    found += [_at_institution(one, _consent(one.name, consents, now), minutes=taken_there) for one in institutions]
     known = [one["place"] for one in found if one["kind"] is Kind.SESSION]
     minutes = usual_minutes(earlier, kind=Kind.SESSION)
     return found + [
-        {
-            "place": place,
-            "because": because,
-            "kind": Kind.SESSION,
-            "accompaniment": None,
-            "consent": None,
-            "expected_minutes": minutes,
-            "transport": Transport.NONE,
-            "times": 0,
-            "last_at": None,
-        }
+        _never_used(place, because, kind=Kind.SESSION, minutes=minutes)
         for because, place in _recorded(child)
         if place not in known
     ]
+
+
+def _at_institution(one: Institution, consent: ConsentState | None, *, minutes: int) -> dict[str, Any]:
+    known = _never_used(one.place, one.because, kind=Kind.ACCOMPANIMENT, minutes=one.minutes or minutes)
+    return known | {"accompaniment": {"institution": one.name, "purpose": one.purpose}, "consent": consent}
+
+
+def _never_used(place: dict[str, Any], because: Because, *, kind: Kind, minutes: int) -> dict[str, Any]:
+    return {
+        "place": place,
+        "because": because,
+        "kind": kind,
+        "accompaniment": None,
+        "consent": None,
+        "expected_minutes": minutes,
+        "transport": Transport.NONE,
+        "times": 0,
+        "last_at": None,
+    }
 
 
 def _recorded(child: Child) -> list[tuple[Because, dict[str, Any]]]:

@@ -115,8 +115,7 @@ def change_series(series: Series, form: dict[str, Any], *, by: uuid.UUID) -> tup
     _check_running(series)
     since = form.get("since") or clock.today()
     check_since(since, today=clock.today())
-    birth_date = _birth_date_of(series.child_id)
-    parties = parties_of(series.child_id)
+    birth_date, parties = _birth_date_of(series.child_id), parties_of(series.child_id)
     before, plan = series.plan, _plan_after(series.plan, form, since=since)
     if plan is None:
         raise SeriesOver(state=series.state)

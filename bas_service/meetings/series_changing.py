@@ -96,9 +96,8 @@ def put_right(
     waiting = [one for one in words_wait(series, before, ahead=ahead, birth_date=birth_date) if one not in told]
     unreached_of = _tell_of_changes([*told, *waiting], parties, elsewhen=elsewhen)
     stop = stop_of_change(series, before, parties, birth_date=birth_date, leaving=leaving) if moved_by else None
-    cancel_all(
-        leaving, parties, reason=rules.SERIES_CHANGED, on_phone_at=remarks.on_phone_at, stops=[stop] if stop else []
-    )
+    stops = [stop] if stop else []
+    cancel_all(leaving, parties, reason=rules.SERIES_CHANGED, on_phone_at=remarks.on_phone_at, stops=stops)
     new = _lay_out_from(since, series, parties, birth_date=birth_date, remarks=remarks) if moved_by else NOTHING
     return LaidOut([*told, *new.meetings], unreached_of | new.unreached, refused | new.refused)
 

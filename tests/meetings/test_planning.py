@@ -277,7 +277,7 @@ def test_planning_takes_few_statements_however_many_are_told(
 ) -> None:
     """Whom, when and where, and where to: the rest the service knows."""
     mother = family["representative"]
-    both = {"channels": ["sms", "email"], "email": "mate@example.test"}
+    both = {"channels": ["sms", "email"], "email": "mate@example.com"}
     done(supervisor.change(f"representatives/{mother['id']}", mother, both))
     house.a_consent(supervisor, mother)
     counted = []
@@ -290,7 +290,7 @@ def test_planning_takes_few_statements_however_many_are_told(
         assert (planned["expected_minutes"], planned["warnings"]) == (60, [])
         # The third one by e-mail first.
         for channels in (["sms"], ["email"]):
-            house.a_representative(supervisor, family["child"], channels=channels, email="tetis@example.test")
+            house.a_representative(supervisor, family["child"], channels=channels, email="tetis@example.com")
 
     # Who asks; remember the request; hold the child; look again, with parties, policy, absence, the child's week,
     # earlier meetings and consents; the meeting with its history; whom to tell; the messages; the announcements; the

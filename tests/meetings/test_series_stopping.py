@@ -228,7 +228,7 @@ def test_it_follows_to_another_number(family: Family, series: dict[str, Any]) ->
 
 def test_by_email_it_is_said_once_and_without_an_entry_for_a_calendar(family: Family) -> None:
     path = f"representatives/{family.mother['id']}"
-    by_email = {"channels": ["email", "sms"], "email": "mate@example.test"}
+    by_email = {"channels": ["email", "sms"], "email": "mate@example.com"}
     done(family.supervisor.change(path, family.mother, by_email))
     series = family.repeat(rule="FREQ=WEEKLY")
     family.let_what_is_due_go_out()
