@@ -128,12 +128,15 @@ _SAME_OCCASION = """
 _IS_NEWS = """
     (m.ends_at > :now AND (m.state = 'cancelled' OR m.state = 'under_way' AND m.telling > m.started_telling))
 """
-# By any way whatever, at whatever address: who never knew of a meeting is not to be told that it is off.
+# By any way whatever, at whatever address: who never knew of a meeting is not to be told that it is off. Whoever was
+# told that meetings repeat, and is to hear with this one that they stop, knows of it that way.
 _KNEW = """
     (EXISTS (SELECT FROM announcements a JOIN messages msg ON msg.id = a.message_id
         WHERE a.meeting_id = m.id AND a.telling < m.telling AND a.representative_id = r.id AND a.withdrawn_at IS NULL
             AND (msg.state IN ('sending', 'handed_over', 'delivered', 'uncertain') OR msg.repeated
                 OR msg.first_provider_id IS NOT NULL AND msg.state <> 'failed'))
+    OR EXISTS (SELECT FROM announcements a
+        WHERE a.meeting_id = m.id AND a.representative_id = r.id AND a.repeating = 'stops')
     OR EXISTS (SELECT FROM told_in_person t
         WHERE t.meeting_id = m.id AND t.telling < m.telling AND t.representative_id = r.id)
     OR EXISTS (SELECT FROM confirmations k

@@ -9,7 +9,7 @@ import pytest
 from bas_service import clock
 from bas_service.announcements.rules import Reason, Told, wording_of
 from bas_service.database import transaction
-from bas_service.meetings.jobs import still_to_be_told
+from bas_service.meetings.jobs import still_to_be_told, unreached_before_meetings
 from bas_service.translation import Language
 from tests.callers import done
 from tests.meetings.series_family import WEEK, Family, in_two_days
@@ -224,6 +224,20 @@ def test_it_follows_to_another_number(family: Family, series: dict[str, Any]) ->
     )
     with family.worker_app.app_context(), transaction():
         assert still_to_be_told([row["id"] for row in found]) == {row["id"] for row in found}
+
+
+def test_a_text_that_does_not_arrive_is_the_specialists_task(family: Family, series: dict[str, Any]) -> None:
+    family.cancel(series, **{"from": from_week(3)})
+    with family.worker_app.app_context(), transaction():
+        on_its_way = unreached_before_meetings()
+    stopping = "SELECT message_id FROM announcements WHERE repeating = 'stops'"
+    family.house.sql(f"UPDATE messages SET state = 'failed' WHERE state = 'queued' AND id IN ({stopping})")
+
+    with family.worker_app.app_context(), transaction():
+        lost = unreached_before_meetings()
+
+    assert (on_its_way, lost) == (0, 1)
+    assert [kind for kind, _ in family.duties()] == ["representative-unreached"]
 
 
 def test_by_email_it_is_said_once_and_without_an_entry_for_a_calendar(family: Family) -> None:
