@@ -62,8 +62,10 @@ def test_a_transfer_leaves_no_gap_in_the_responsibility(
 def test_planned_meetings_go_along_and_those_held_stay_whose_they_were(
     house: House, supervisor: Phone, ilze: Phone, jānis: Phone, family: dict[str, Any]
 ) -> None:
-    started = house.a_meeting(ilze, family["child"], starts_at=at(soon(hours=2)))
-    done(ilze.act(f"meetings/{started['id']}/start", started, {"unannounced_reason": "first one"}))
+    held, begun = (house.a_meeting(ilze, family["child"], starts_at=at(soon(hours=hours))) for hours in (2, 4))
+    held = done(ilze.act(f"meetings/{held['id']}/start", held, {"unannounced_reason": "first one"}))
+    done(ilze.act(f"meetings/{held['id']}/finish", held, {}))
+    done(ilze.act(f"meetings/{begun['id']}/start", begun, {"unannounced_reason": "second one"}))
     cancelled = house.a_meeting(ilze, family["child"], starts_at=at(soon(hours=24)))
     done(ilze.act(f"meetings/{cancelled['id']}/cancel", cancelled, {"reason": "child_ill"}))
     planned = house.a_meeting(ilze, family["child"], starts_at=at(soon(hours=24)))
@@ -72,7 +74,9 @@ def test_planned_meetings_go_along_and_those_held_stay_whose_they_were(
 
     whose = {item["id"]: item["specialist_id"] for item in done(jānis.get("meetings"))["items"]}
     assert whose == {
-        started["id"]: str(ilze.account_id),
+        held["id"]: str(ilze.account_id),
+        # Whoever sees the child can finish it.
+        begun["id"]: str(jānis.account_id),
         cancelled["id"]: str(ilze.account_id),
         planned["id"]: str(jānis.account_id),
     }
