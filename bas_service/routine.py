@@ -6,7 +6,7 @@ from bas_service.config import Settings
 from bas_service.database import transaction
 from bas_service.http.idempotency import forget_old_answers
 from bas_service.links.jobs import forget_links_sent, remind_of_unanswered
-from bas_service.meetings.jobs import ask_after_the_overdue, remind_of_rhythms
+from bas_service.meetings.jobs import ask_after_the_overdue, ask_after_the_unsettled, remind_of_rhythms
 from bas_service.meetings.late_news import tell_what_came_to_light
 from bas_service.oversight import jobs as figures
 from bas_service.oversight import watching
@@ -24,11 +24,13 @@ def ask() -> None:
 
 
 def remind() -> None:
-    """Remind of what nobody did: exceptions that end, rhythms missed, questions not answered."""
+    """Remind of what nobody did: exceptions that end, rhythms missed, meetings not recorded, links not answered."""
     with transaction():
         remind_of_exceptions()
     with transaction():
         remind_of_rhythms()
+    with transaction():
+        ask_after_the_unsettled()
     with transaction():
         remind_of_unanswered()
 

@@ -25,6 +25,8 @@ class DutyKind(StrEnum):
     OVERDUE_RETURN = "overdue-return"
     # ... and, when nobody answers, the supervisor alarmed.
     OVERDUE_ALARM = "overdue-alarm"
+    # A planned meeting whose time is over was neither started nor missed: record what became of it (D27).
+    MEETING_UNSETTLED = "meeting-unsettled"
     # A planned accompaniment lost its consent: withdrawn, or the representation suspended (D7).
     CONSENT_LOST = "consent-lost"
     # A representative answered "no" to what was asked by a link: talk with them, or plan without (D25).

@@ -112,14 +112,17 @@ def remind_of_rhythms() -> int:
     return missed
 
 
+_WHOSE = """
+    CASE WHEN stands_in(m.specialist_id, c.specialist_id, m.child_id, :today) THEN m.specialist_id
+        ELSE c.specialist_id END
+"""
 _OVERDUE = f"""
     SELECT m.id, m.child_id, m.ends_at, m.ends_at::text AS occasion, {EXPECTED_END} AS expected_end,
         a.id AS specialist_id, supervisor.id AS supervisor_id, asked.state AS asked, asked.raised_at,
         coalesce(asked.times, 0) AS times
     FROM meetings m JOIN cases c ON c.child_id = m.child_id AND c.state = 'open'
     -- Somebody who stands in no more does not see the child: whoever is responsible is asked.
-    JOIN accounts a ON a.id = CASE WHEN stands_in(m.specialist_id, c.specialist_id, m.child_id, :today)
-        THEN m.specialist_id ELSE c.specialist_id END
+    JOIN accounts a ON a.id = {_WHOSE}
     LEFT JOIN accounts supervisor ON supervisor.id = a.supervisor_id AND supervisor.active
     LEFT JOIN LATERAL (SELECT d.state, d.raised_at, d.ended_at, d.occasion, count(*) OVER () AS times FROM duties d
         WHERE d.about_id = m.id AND d.kind = :asking AND split_part(d.occasion, '/', 1) = m.ends_at::text
@@ -176,4 +179,44 @@ def _raise_overdue(kind: DutyKind, row: dict[str, Any], account_id: uuid.UUID, *
         occasion=row["occasion"] if times == 1 else f"{row['occasion']}/{times}",
         due_at=row["ends_at"],
         clock=f"{clock.in_riga(row['ends_at']):%H:%M}",
+    )
+
+
+# Older ones are left alone: nobody knows any more.
+_SETTLED_WITHIN = timedelta(days=7)
+_UNSETTLED = f"""
+    SELECT m.id, m.child_id, m.starts_at, m.starts_at::text AS occasion, {_WHOSE} AS whose
+    FROM meetings m JOIN cases c ON c.child_id = m.child_id AND c.state = 'open'
+    WHERE m.state = 'planned' AND m.starts_at BETWEEN :since AND :before AND m.ends_at <= :before AND NOT EXISTS (
+        SELECT FROM duties d WHERE d.about_id = m.id AND d.kind = :kind AND d.occasion = m.starts_at::text)
+    ORDER BY m.id
+"""  # noqa: S608
+
+
+def ask_after_the_unsettled() -> int:
+    """Ask, once for each planned time, what became of a meeting that nobody started or missed; gives how many (D27).
+
+    As long after its end as an alarm takes: whoever comes back into coverage says so before.
+    """
+    now = clock.now()
+    before = now - timedelta(minutes=casework_policy_on(clock.today()).overdue_alarm_minutes)
+    found = rows(
+        _UNSETTLED,
+        since=before - _SETTLED_WITHIN,
+        before=before,
+        kind=DutyKind.MEETING_UNSETTLED,
+        today=clock.today(),
+    )
+    return sum(
+        duties.raise_duty(
+            DutyKind.MEETING_UNSETTLED,
+            child_id=row["child_id"],
+            account_id=row["whose"],
+            about_id=row["id"],
+            occasion=row["occasion"],
+            due_at=now,
+            day=clock.in_riga(row["starts_at"]).date().isoformat(),
+            clock=f"{clock.in_riga(row['starts_at']):%H:%M}",
+        )
+        for row in found
     )

@@ -53,7 +53,7 @@ def start_meeting(
         if not announced or began_at < now and not queries.was_announced(meeting):
             meeting.unannounced_reason = unannounced_reason
     unreached.let_go(meeting)
-    duties.let_lapse(DutyKind.CONSENT_LOST, about_id=meeting.id)
+    duties.let_lapse(DutyKind.CONSENT_LOST, DutyKind.MEETING_UNSETTLED, about_id=meeting.id)
 
 
 def extend_meeting(meeting: Meeting, *, minutes: int, on_phone_at: datetime | None = None) -> tuple[str, ...]:

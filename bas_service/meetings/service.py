@@ -79,6 +79,8 @@ def change_meeting(meeting: Meeting, form: dict[str, Any]) -> tuple[str, ...]:
     must_tell = bool(rules.TOLD_PARTS & set(changed))
     if meeting.series_id is not None and "starts_at" in changed:
         duties.let_lapse(DutyKind.SERIES_DAY_UNUSUAL, about_id=meeting.id)
+    if "starts_at" in changed:
+        duties.let_lapse(DutyKind.MEETING_UNSETTLED, about_id=meeting.id)
     parties: dict[str, Any] = {}
     with stepping(meeting, Step.CHANGED, on_phone_at=form.get("on_phone_at")):
         for name, value in changed.items():

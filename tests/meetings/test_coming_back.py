@@ -8,7 +8,7 @@ import pytest
 from bas_service import DatabaseRole, clock, create_app
 from bas_service.config import Settings
 from bas_service.database import transaction
-from bas_service.meetings.jobs import ask_after_the_overdue
+from bas_service.meetings.jobs import ask_after_the_overdue, ask_after_the_unsettled
 from tests.builders import House, at, soon
 from tests.callers import Phone, at_once, done, invalid, refusal_of
 
@@ -321,3 +321,63 @@ def test_no_alarm_goes_to_a_supervisor_who_is_out_of_service(
     ended_minutes_ago(house, meeting, 60)
 
     assert (ask(), sorted(told(ilze))) == ((1, 1), ["overdue-alarm", "overdue-return"])
+
+
+@pytest.fixture
+def remind(settings: Settings) -> Any:
+    """What the worker does now and then; gives how many were asked what became of a meeting."""
+    app = create_app(settings, role=DatabaseRole.WORKER)
+
+    def run() -> int:
+        with app.app_context(), transaction():
+            return ask_after_the_unsettled()
+
+    return run
+
+
+@pytest.mark.parametrize("step", ["start", "miss", "move"])
+def test_what_became_of_a_meeting_that_nobody_started_is_asked_once(
+    house: House, supervisor: Phone, ilze: Phone, remind: Any, step: str
+) -> None:
+    planned = house.a_meeting(ilze, house.a_family(supervisor, ilze)["child"])
+    move = "UPDATE meetings SET starts_at = :end - interval '90 minutes', ends_at = :end"
+    assert remind() == 0
+    house.sql(move, end=clock.now() - timedelta(minutes=44))
+    assert remind() == 0
+    end = clock.now() - timedelta(minutes=45)
+    house.sql(move, end=end)
+
+    assert (remind(), remind(), told(ilze), told(supervisor)) == (1, 0, ["meeting-unsettled"], [])
+    (duty,) = done(ilze.get("duties"))["items"]
+    began = clock.in_riga(end - timedelta(minutes=90))
+    assert duty["text"] == (
+        f"The meeting on {began:%d.%m.%Y} at {began:%H:%M} was neither started nor recorded as missed."
+        " Record what became of it."
+    )
+    path = f"meetings/{planned['id']}"
+    if step == "start":
+        done(ilze.act(f"{path}/start", planned, {"unannounced_reason": "No coverage"}))
+    elif step == "miss":
+        done(ilze.act(f"{path}/miss", planned, {"reason": "child_did_not_come"}))
+    else:
+        done(ilze.change(path, planned, {"starts_at": at(soon(hours=3))}))
+    assert told(ilze) == []
+
+
+def test_of_what_is_long_past_nobody_is_asked(house: House, supervisor: Phone, ilze: Phone, remind: Any) -> None:
+    house.a_meeting(ilze, house.a_family(supervisor, ilze)["child"])
+    house.sql("UPDATE meetings SET starts_at = starts_at - interval '10 d', ends_at = ends_at - interval '10 d'")
+
+    assert remind() == 0
+
+
+def test_whoever_stands_in_no_more_is_not_asked_what_became_of_a_meeting(
+    house: House, supervisor: Phone, ilze: Phone, zane: Phone, remind: Any
+) -> None:
+    child = house.a_family(supervisor, ilze)["child"]
+    house.an_absence(supervisor, ilze, zane)
+    house.a_meeting(zane, child, starts_at=at(soon(hours=1)))
+    house.sql("UPDATE meetings SET starts_at = starts_at - interval '2 d', ends_at = ends_at - interval '2 d'")
+    house.sql("UPDATE absences SET valid_from = valid_from - 9, valid_until = valid_until - 9")
+
+    assert (remind(), told(ilze), told(zane)) == (1, ["meeting-unsettled"], [])

@@ -9,6 +9,7 @@ duty-child-unreachable = The child could not be reached { $attempts ->
  } in a row. Decide what is to be done, and whom to inform.
 duty-overdue-return = The meeting was to end at { $clock }. Is everything all right? Make it longer, finish it, or say here what is the matter.
 duty-overdue-alarm = A child was to be back at { $clock }, and the specialist does not answer. Find out where the child is.
+duty-meeting-unsettled = The meeting on { $day } at { $clock } was neither started nor recorded as missed. Record what became of it.
 duty-consent-lost = A planned accompaniment has no consent in force any more ({ $day }, { $clock }). Get one, or cancel it.
 duty-consent-refused = A legal representative does not agree to what you asked by a link. Talk with them, or plan otherwise.
 duty-consent-unanswered = Nobody answered what you asked by a link, and the link does not work any more. Ask again, or in another way.

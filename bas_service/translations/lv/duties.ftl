@@ -10,6 +10,7 @@ duty-child-unreachable = Bērnu neizdevās sasniegt { $attempts ->
  } pēc kārtas. Izlemiet, kas darāms un kas jāinformē.
 duty-overdue-return = Tikšanās bija jābeidz plkst. { $clock }. Vai viss kārtībā? Pagariniet to, pabeidziet vai pasakiet šeit, kas noticis.
 duty-overdue-alarm = Bērnam bija jāatgriežas plkst. { $clock }, un speciālists neatbild. Noskaidrojiet, kur ir bērns.
+duty-meeting-unsettled = Tikšanās { $day } plkst. { $clock } nav ne sākta, ne atzīmēta kā nenotikusi. Ierakstiet, kas ar to notika.
 duty-consent-lost = Plānotai pavadīšanai vairs nav spēkā esošas piekrišanas ({ $day }, { $clock }). Saņemiet to vai atceliet pavadīšanu.
 duty-consent-refused = Likumiskais pārstāvis nepiekrīt tam, ko lūdzāt ar saiti. Aprunājieties ar viņu vai plānojiet citādi.
 duty-consent-unanswered = Uz lūgumu piekrist, kas nosūtīts ar saiti, nav atbildes, un saite vairs nedarbojas. Lūdziet vēlreiz vai citā veidā.
