@@ -163,6 +163,8 @@ def tell(meeting: Meeting, reason: Reason, parties: dict[str, Any]) -> tuple[str
         unreached.let_go(meeting)
     if reason in _NEWS:
         is_somebody_missed = unreached.take_up_news([meeting])
+        # That it takes longer must be told; where there is nobody to tell it to, whoever extends should know.
+        is_somebody_missed |= reason is Reason.EXTENDED and outcome.misses_somebody
         return (Warned.NO_REACHABLE_REPRESENTATIVE.value,) if is_somebody_missed else ()
     unreached.take_up(meeting, outcome)
     return _warnings_of(meeting, outcome, parties)
