@@ -135,7 +135,8 @@ def test_a_new_number_is_told_of_the_meeting_and_the_old_one_nothing_more(
     family.change_number()
     family.cancel()
     worked()
-    assert told() == [(old, "planned library Ilze")]
+    # Whoever knows of it reads that it is off where they read now.
+    assert told() == [(old, "planned library Ilze"), (family.number, "cancelled Ilze")]
 
 
 def test_a_number_changed_after_the_plan_is_told_the_plan(family: Family, worked: Change, told: Said) -> None:
