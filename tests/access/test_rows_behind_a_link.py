@@ -45,7 +45,16 @@ def link_in_hand(scene: Scene) -> Iterator[sqlalchemy.Connection]:
         yield connection
 
 
-SHOWN_BY_A_LINK = {"children", "representatives", "protected_places", "cases", "meetings", "consents", "duties"}
+SHOWN_BY_A_LINK = {
+    "children",
+    "representatives",
+    "protected_places",
+    "cases",
+    "meetings",
+    "consents",
+    "duties",
+    "series",
+}
 OWN_BY_A_LINK = {"consent_requests", "links", "confirmations"}
 
 
