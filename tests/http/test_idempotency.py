@@ -199,7 +199,7 @@ def test_a_refusal_is_not_remembered(
     theirs = house.meeting_form(child, id=str(uuid.uuid4()))
     in_the_way = house.a_meeting(specialist, child)
 
-    assert refusal_of(specialist.post("meetings", theirs)) == {"type": "meeting-overlaps", "of": "specialist"}
+    assert refusal_of(specialist.post("meetings", theirs)) == {"type": "meeting-overlaps", "of": "child"}
     assert refusal_of(specialist.post("meetings", theirs | {"kind": "x"})) == invalid("/kind")
     done(specialist.act(f"meetings/{in_the_way['id']}/cancel", in_the_way, {"reason": "child_ill"}))
     # The very same request is tried anew, and so is a corrected one under the same id or key.
