@@ -83,7 +83,7 @@ def announce_all(subjects: list[Subject], reason: Reason) -> dict[uuid.UUID, Out
     everybody, policy = queries.whom_to_tell(subjects[0].child_id)
     is_told = policy is not None and (reason is not Reason.RETURNED or policy.tell_return)
     if any(subject.stops_for for subject in subjects):
-        subjects = tellings.stopping_once(subjects, known=known, whom=[one for _, one in everybody])
+        subjects = tellings.stopping_once(subjects, known=known, whom=[one for _, one in everybody], now=clock.now())
     letters: list[Letter] = []
     outcomes = {}
     for subject in subjects:

@@ -112,7 +112,7 @@ class _Telling:
             not_before=self._not_before(members),
             useful_until=useful_until,
             wanted_by=wanted_by if wanted_by < useful_until else None,
-            needed=stops or self._is_news() and (knows or self.reason not in {Reason.CANCELLED, Reason.RETURNED}),
+            needed=self._is_news() and (knows or stops or self.reason not in {Reason.CANCELLED, Reason.RETURNED}),
             spare_for_id=spare_for,
         )
 
@@ -268,7 +268,7 @@ def composed(
 
 
 def stopping_once(
-    subjects: list[Subject], *, known: Mapping[uuid.UUID, Known], whom: list[Recipient]
+    subjects: list[Subject], *, known: Mapping[uuid.UUID, Known], whom: list[Recipient], now: datetime
 ) -> list[Subject]:
     """Meetings of series that stop: each of those to be told of it is told along with one of them.
 
@@ -277,7 +277,8 @@ def stopping_once(
     """
     by_series: defaultdict[uuid.UUID | None, list[Subject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda one: one.told.starts_at):
-        if subject.stops_for:
+        # Of what is past nothing is sent.
+        if subject.stops_for and subject.told.ends_at > now:
             by_series[subject.series_id].append(subject)
     told_with: defaultdict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for stopping in by_series.values():
