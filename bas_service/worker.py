@@ -22,7 +22,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, Ti
 from bas_service import clock, routine
 from bas_service.announcements import service as announcements
 from bas_service.announcements.queries import telling_policy
-from bas_service.announcements.rules import TellingPolicy, quiet_at
+from bas_service.announcements.rules import TellingPolicy
+from bas_service.announcements.timing_rules import quiet_at
 from bas_service.carriers import senders_of
 from bas_service.config import Settings
 from bas_service.database import transaction

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
-from bas_service.announcements import rules
+from bas_service.announcements import rules, timing_rules
 from bas_service.announcements.calendar_entries import entry_of
 from bas_service.announcements.known import TAKEN_BACK, Known
 from bas_service.announcements.rules import Reason, Recipient, TellingPolicy, Told
@@ -81,7 +81,7 @@ class _Telling:
         return subject.series_id, self.reason, rules.way_of_change(told, before, self.reason)
 
     def _is_news(self) -> bool:
-        return rules.is_still_news(self.reason, self.subject.told, self.now, self.policy)
+        return timing_rules.is_still_news(self.reason, self.subject.told, self.now, self.policy)
 
     def message_to(
         self, members: list[Recipient], channel: Channel, *, message_id: uuid.UUID, spare_for: uuid.UUID | None = None
@@ -97,7 +97,7 @@ class _Telling:
         wording = Reason.PLANNED if is_news else self.reason
         follows = self.known.thread_of(address) if channel is Channel.EMAIL else None
         tellings = (self, *self.others)
-        useful_until = max(rules.useful_until(self.reason, one.subject.told, self.now) for one in tellings)
+        useful_until = max(timing_rules.useful_until(self.reason, one.subject.told, self.now) for one in tellings)
         wanted_by = min(one._wanted_by(members) for one in tellings)
         return NewMessage(
             id=message_id,
@@ -131,7 +131,7 @@ class _Telling:
         """When whoever was told this at a moment is reminded of it, if they are."""
         if self.subject.is_reminded or self.reason not in {Reason.PLANNED, Reason.CHANGED}:
             return None
-        return rules.reminded_at(self.subject.told.starts_at, told_at, self.now, self.policy)
+        return timing_rules.reminded_at(self.subject.told.starts_at, told_at, self.now, self.policy)
 
     def reminder_to(
         self, members: list[Recipient], channel: Channel, at: datetime, *, spare_for: uuid.UUID | None = None
@@ -148,7 +148,7 @@ class _Telling:
             if channel is Channel.EMAIL
             else None,
             body=self._words(Reason.REMINDER, members[0], channel),
-            not_before=rules.outside_quiet_hours(at, starts_at, self.policy),
+            not_before=timing_rules.outside_quiet_hours(at, starts_at, self.policy),
             useful_until=starts_at,
             needed=True,
             spare_for_id=spare_for,
@@ -221,12 +221,12 @@ class _Telling:
 
     def _not_before(self, members: list[Recipient]) -> datetime:
         starts_at = self._wanted_by(members)
-        earliest = min(rules.not_before(one.valid_from, starts_at, self.now) for one in members)
+        earliest = min(timing_rules.not_before(one.valid_from, starts_at, self.now) for one in members)
         waits = not self._stops_for(members) and not any(self.known.knows(one) for one in members)
         if self.subject.not_before is not None and waits:
             earliest = max(earliest, self.subject.not_before)
-        quiet = rules.outside_quiet_hours(earliest, starts_at, self.policy)
-        return rules.settled(self.reason, quiet, starts_at, self.policy) if quiet == self.now else quiet
+        quiet = timing_rules.outside_quiet_hours(earliest, starts_at, self.policy)
+        return timing_rules.settled(self.reason, quiet, starts_at, self.policy) if quiet == self.now else quiet
 
 
 # A meeting, why its representatives are told of it, and which of them.

@@ -9,7 +9,7 @@ from blinker import Signal
 from bas_service import clock
 from bas_service.children import rules
 from bas_service.children.models import Child, Consent, ProtectedPlace, Representative
-from bas_service.children.rules import Means, RepresentativeState
+from bas_service.children.rules import RepresentativeState
 from bas_service.database import db, new_id
 from bas_service.errors import InvalidRequest
 from bas_service.http.looks import looked_at
@@ -113,13 +113,8 @@ def protect_place(child_id: uuid.UUID, form: dict[str, Any], *, by: uuid.UUID) -
     return protected
 
 
-def take_consent(child_id: uuid.UUID, form: dict[str, Any], *, by_link: bool = False) -> Consent:
-    """Record what a representative agreed to (D7, D25); raises ``InvalidRequest``.
-
-    One by a link is given on its page only, with its proof.
-    """
-    if form["means"] == Means.LINK and not by_link:
-        raise InvalidRequest.at("/means", "consent-by-link-asked-for")
+def take_consent(child_id: uuid.UUID, form: dict[str, Any]) -> Consent:
+    """Record what a representative agreed to (D7, D25); raises ``InvalidRequest``."""
     _of_child(child_id, form["representative_id"], "/representative_id")
     values = {"id": new_id(), "institution": None, "valid_until": None} | form
     # As a phone says it whose clock is a little ahead; our own time is beside it in ``created_at``.

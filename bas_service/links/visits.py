@@ -135,8 +135,7 @@ def _answer(visit: Visit, inside: Inside) -> Shown:
 
 def _taken(found: Found, asked: dict[str, Any]) -> Consent:
     given = {name: asked[name] for name in ("representative_id", "scope", "institution", "valid_until")}
-    given |= {"means": Means.LINK.value, "given_at": clock.now()}
-    return children.take_consent(found.child_id, given, by_link=True)
+    return children.take_consent(found.child_id, given | {"means": Means.LINK.value, "given_at": clock.now()})
 
 
 def _answered(_visit: Visit, inside: Inside) -> Shown:

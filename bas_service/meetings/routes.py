@@ -198,7 +198,7 @@ def history(wanted: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
 def correct(form: dict[str, Any], meeting_id: uuid.UUID) -> dict[str, Any]:
     """Correct what was recorded about a meeting that is over, within the policy's `correction_days`.
 
-    It never starts more than three hours before its planned time.
+    It never starts more than two days before its planned time.
     """
     meeting = _meeting_to_change(meeting_id)
     life_cycle.correct_meeting(meeting, form)

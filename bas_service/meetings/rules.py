@@ -21,8 +21,9 @@ ESCALATED_BEFORE = timedelta(minutes=30)
 ESCALATED_AFTER = timedelta(minutes=15)
 # A phone that is further behind did not send at once: it was out of coverage, or its clock is wrong.
 OFFLINE_AFTER = timedelta(minutes=5)
-# Somebody who comes early is met early; what begins earlier than this is not the meeting that the family was told of.
-EARLIEST_START = timedelta(hours=3)
+# Somebody who comes early is met early, and a day may be mistaken; what begins earlier than this is not the meeting
+# that the family was told of, but another line on the phone.
+EARLIEST_START = timedelta(hours=48)
 # What of a meeting that was held may be corrected, and of one that was cancelled or missed.
 CORRECTABLE = frozenset({"started_at", "ended_at", "summary", "child_opinion", "representative_present"})
 CORRECTABLE_REASON = frozenset({"reason", "note"})

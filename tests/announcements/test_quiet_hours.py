@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bas_service import clock
-from bas_service.announcements.rules import TellingPolicy, not_before, outside_quiet_hours
+from bas_service.announcements.rules import TellingPolicy
+from bas_service.announcements.timing_rules import not_before, outside_quiet_hours
 from bas_service.messaging.segments import DiacriticsPolicy
 from tests.announcements.test_by_every_channel import Family
 from tests.builders import House, at

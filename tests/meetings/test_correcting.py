@@ -156,7 +156,7 @@ def test_a_correction_that_makes_no_sense_is_refused(
     assert done(specialist.get(f"meetings/{meeting['id']}")) == meeting
 
 
-def test_a_start_is_corrected_to_three_hours_before_the_plan_at_the_earliest(
+def test_a_start_is_corrected_to_two_days_before_the_plan_at_the_earliest(
     house: House, specialist: Phone, child: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meeting = in_state(house, specialist, child, "held")
@@ -168,7 +168,7 @@ def test_a_start_is_corrected_to_three_hours_before_the_plan_at_the_earliest(
 
     too_early = specialist.act(path, meeting, {"started_at": z(earliest - timedelta(seconds=1))})
     assert refusal_of(too_early) == invalid("/started_at")
-    assert too_early.get_json()["errors"][0]["detail"] == "This is more than 3 h before the planned time."
+    assert too_early.get_json()["errors"][0]["detail"] == "This is more than 48 h before the planned time."
     corrected = done(specialist.act(path, meeting, {"started_at": z(earliest)}))
     # What was recorded earlier than that, before it was refused, keeps nobody from correcting the rest.
     house.sql("UPDATE meetings SET started_at = started_at - interval '1 day'")

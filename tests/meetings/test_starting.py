@@ -12,7 +12,7 @@ from tests.builders import House, at, soon
 from tests.callers import Phone, at_once, done, refusal_of
 
 WHY = {"unannounced_reason": "Called"}
-TOO_EARLY = {"type": "meeting-too-early", "hours": 3}
+TOO_EARLY = {"type": "meeting-too-early", "hours": 48}
 
 
 @pytest.fixture(autouse=True)
@@ -48,14 +48,14 @@ def finish(phone: Phone, meeting: dict[str, Any]) -> None:
     done(phone.act(f"meetings/{meeting['id']}/finish", present, {}))
 
 
-def test_a_meeting_hours_away_starts_only_when_it_was_moved_which_is_told(
+def test_a_meeting_days_away_starts_only_when_it_was_moved_which_is_told(
     house: House, specialist: Phone, child: dict[str, Any]
 ) -> None:
-    meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=4)))
+    meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=49)))
     house.hand_over_messages()
 
     assert refusal_of(start(specialist, meeting)) == TOO_EARLY
-    moved = done(specialist.change(f"meetings/{meeting['id']}", meeting, {"starts_at": at(soon(hours=2))}))
+    moved = done(specialist.change(f"meetings/{meeting['id']}", meeting, {"starts_at": at(soon(hours=47))}))
     assert [one["reason"] for one in moved["announcements"]] == ["planned", "changed"]
     assert done(start(specialist, moved))["state"] == "under_way"
 
@@ -63,7 +63,7 @@ def test_a_meeting_hours_away_starts_only_when_it_was_moved_which_is_told(
 def test_the_refusal_says_what_to_do_in_three_languages(
     house: House, specialist: Phone, child: dict[str, Any]
 ) -> None:
-    meeting = house.a_meeting(specialist, child)
+    meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=49)))
 
     said = [
         specialist.act(f"meetings/{meeting['id']}/start", meeting, WHY, Accept_Language=language).get_json()["detail"]
@@ -71,17 +71,17 @@ def test_the_refusal_says_what_to_do_in_three_languages(
     ]
 
     assert said == [
-        "Līdz paziņotajam laikam vēl ir vairāk nekā 3 h; vispirms pārceliet tikšanos, lai pārstāvis to uzzina.",
-        "It is more than 3 h before the time that was told; move the meeting first, so that the representative learns"
-        " of it.",
-        "До сообщённого времени ещё больше 3 ч; сначала перенесите встречу, чтобы представитель об этом узнал.",
+        "Līdz paziņotajam laikam vēl ir vairāk nekā 48 h; vispirms pārceliet tikšanos, lai pārstāvis to uzzina.",
+        "It is more than 48 h before the time that was told; move the meeting first, so that the representative "
+        "learns of it.",
+        "До сообщённого времени ещё больше 48 ч; сначала перенесите встречу, чтобы представитель об этом узнал.",
     ]
 
 
 def test_what_an_offline_phone_started_is_judged_by_the_phones_time(
     house: House, specialist: Phone, child: dict[str, Any]
 ) -> None:
-    meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=2)))
+    meeting = house.a_meeting(specialist, child, starts_at=at(soon(hours=47)))
     house.sql("UPDATE meetings SET created_at = created_at - interval '1 day'")
 
     early = start(specialist, meeting, on_phone_at=at(clock.now() - timedelta(hours=2)))

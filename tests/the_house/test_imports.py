@@ -85,7 +85,7 @@ KINDS = {
     **dict.fromkeys(("alarm_routes", "ledger_routes"), "routes"),
     "watching": "service",
     "series_jobs": "jobs",
-    **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules", "template_rules"), "rules"),
+    **dict.fromkeys(("history_rules", "policy_rules", "suggestion_rules", "template_rules", "timing_rules"), "rules"),
     **dict.fromkeys(("series_rules", "series_words"), "rules"),
     **dict.fromkeys(("history_models", "policy_models", "series_models", "template_models"), "models"),
     **dict.fromkeys(("assignment_schemas", "policy_schemas", "series_schemas", "template_schemas"), "schemas"),

@@ -30,7 +30,6 @@ phone-needed-for-sms = Telling by SMS needs a number.
 email-needed-for-email = Telling by e-mail needs an address.
 moment-in-the-future = This may not be in the future.
 moment-before-there-was-this-to-tell = This is before what was to be told was decided.
-consent-by-link-asked-for = A consent by a link comes from the link itself only: send a request.
 end-before-beginning = The end may not be before the beginning.
 start-corrected-too-early = This is more than { $hours } h before the planned time.
 representative-of-another-child = This person is not a representative of the child.

@@ -30,7 +30,6 @@ phone-needed-for-sms = Lai informētu ar īsziņu, vajadzīgs numurs.
 email-needed-for-email = Lai informētu pa e-pastu, vajadzīga adrese.
 moment-in-the-future = Tas nedrīkst būt nākotnē.
 moment-before-there-was-this-to-tell = Tajā brīdī vēl nebija izlemts tas, kas jāpaziņo.
-consent-by-link-asked-for = Piekrišana ar saiti rodas tikai no pašas saites: nosūtiet pieprasījumu.
 end-before-beginning = Beigas nedrīkst būt pirms sākuma.
 start-corrected-too-early = Tas ir vairāk nekā { $hours } h pirms plānotā laika.
 representative-of-another-child = Šī persona nav bērna pārstāvis.

@@ -30,7 +30,6 @@ phone-needed-for-sms = Чтобы извещать по SMS, нужен номе
 email-needed-for-email = Чтобы извещать по эл. почте, нужен адрес.
 moment-in-the-future = Это не может быть в будущем.
 moment-before-there-was-this-to-tell = В тот момент ещё не было решено то, о чём нужно сообщить.
-consent-by-link-asked-for = Согласие по ссылке возникает только из самой ссылки: отправьте запрос.
 end-before-beginning = Конец не может быть раньше начала.
 start-corrected-too-early = Это больше чем за { $hours } ч до запланированного времени.
 representative-of-another-child = Это лицо не представляет ребёнка.
