@@ -437,7 +437,7 @@ def test_whoever_expects_the_child_to_be_away_soon_is_told_at_once_that_it_is_an
         family.change(meeting, starts_at=at(now + timedelta(hours=30 + 2 * number)))
 
     assert family.house.sql(
-        "SELECT useful_until - wanted_by AS sooner FROM messages WHERE wanted_by IS NOT NULL"
+        "SELECT useful_until - wanted_by AS sooner FROM messages WHERE wanted_by IS NOT NULL ORDER BY wanted_by"
     ) == [
         {"sooner": timedelta(hours=28.5)},
         {"sooner": timedelta(hours=12)},

@@ -34,6 +34,8 @@ class Album:
         """Keep a page in both sizes; one that ``tells`` nothing is opened by somebody who has proven nothing."""
         page = self.window.page
         expect(page.locator("html")).to_have_attribute("lang", self.language)
+        # On a busy machine the stylesheet may come later than the words.
+        page.wait_for_load_state("load")
         found = self.window.findings() + too_small(self.window)
         found += [] if tells else [f"tells {word}" for word in CHILD if word in page.content()]
         self.window.picture(f"page-{self.language}-{name}")
@@ -46,7 +48,8 @@ class Album:
     def enter(self, factor: str) -> None:
         """Say what the holder must know."""
         self.window.page.fill("#factor", factor)
-        self.window.page.click("main button.main")
+        with self.window.page.expect_navigation():
+            self.window.page.click("main button.main")
 
 
 @pytest.fixture(params=[language.value for language in Language])
