@@ -48,6 +48,8 @@ class Looking:
 
     def findings(self) -> list[str]:
         """What keeps somebody from using the page: axe's serious and critical findings, and being cut off."""
+        # On a busy machine the stylesheet may come later than the words.
+        self.page.wait_for_load_state("load")
         self._is_listening = False
         found = Axe().run(self.page, options=RULES).response["violations"]
         self._is_listening = True

@@ -34,8 +34,6 @@ class Album:
         """Keep a page in both sizes; one that ``tells`` nothing is opened by somebody who has proven nothing."""
         page = self.window.page
         expect(page.locator("html")).to_have_attribute("lang", self.language)
-        # On a busy machine the stylesheet may come later than the words.
-        page.wait_for_load_state("load")
         found = self.window.findings() + too_small(self.window)
         found += [] if tells else [f"tells {word}" for word in CHILD if word in page.content()]
         self.window.picture(f"page-{self.language}-{name}")
